@@ -1,0 +1,11 @@
+package io.bactrian.endpoint;
+
+/**
+ * Names a value that a data producer attaches to the candidates of one request.
+ *
+ * @param type what the value is, by llm-d's name
+ * @param producer the producer instance that attaches it
+ * @param <T> the value's type
+ */
+@SuppressWarnings("UnusedTypeParameter") // it ties a key to the type of its values
+public record DataKey<T>(String type, String producer) {}

@@ -1,0 +1,63 @@
+package io.bactrian.endpoint;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the router has in flight at one endpoint, exact at every moment. Safe between threads. */
+public final class EndpointLoad {
+    private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicLong promptTokens = new AtomicLong();
+    private final AtomicInteger sinceReport = new AtomicInteger();
+
+    /** Returns the requests in flight. */
+    public int requests() {
+        return requests.get();
+    }
+
+    /** Returns the prompt tokens of the requests in flight. */
+    public long promptTokens() {
+        return promptTokens.get();
+    }
+
+    /** Returns the requests sent since the endpoint last reported, which its report cannot know of. */
+    public int requestsSinceReport() {
+        return sinceReport.get();
+    }
+
+    /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
+    public Reservation reserve(int tokens) {
+        requests.incrementAndGet();
+        promptTokens.addAndGet(tokens);
+        sinceReport.incrementAndGet();
+        return new Reservation(tokens);
+    }
+
+    /** Returns the count to hand to {@link #reported} once a report that is asked for now has come. */
+    int beforeReport() {
+        return sinceReport.get();
+    }
+
+    /** Notes that the endpoint reported: the {@code seen} requests sent before it was asked are in its report. */
+    void reported(int seen) {
+        sinceReport.addAndGet(-seen);
+    }
+
+    /** One request's share of an endpoint's load; closing it again has no effect. */
+    public final class Reservation implements AutoCloseable {
+        private final int tokens;
+        private final AtomicBoolean open = new AtomicBoolean(true);
+
+        private Reservation(int tokens) {
+            this.tokens = tokens;
+        }
+
+        @Override
+        public void close() {
+            if (open.compareAndSet(true, false)) {
+                requests.decrementAndGet();
+                promptTokens.addAndGet(-tokens);
+            }
+        }
+    }
+}

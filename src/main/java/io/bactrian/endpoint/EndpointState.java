@@ -1,0 +1,71 @@
+package io.bactrian.endpoint;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One endpoint as one request sees it: what it reported, what the router has sent it, and what data producers attached.
+ *
+ * <p>Made anew for every request, so that what is attached for one never reaches another. Used by one thread at a time.
+ */
+public final class EndpointState {
+    private final Endpoint endpoint;
+    private final EndpointMetrics metrics;
+    private final EndpointLoad load;
+    private final List<Object> attributes = new ArrayList<>(2); // key, value, key, value, ...
+
+    public EndpointState(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load) {
+        this.endpoint = endpoint;
+        this.metrics = metrics;
+        this.load = load;
+    }
+
+    /** Returns the endpoint. */
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Returns what it reported; stale signals are absent. */
+    public EndpointMetrics metrics() {
+        return metrics;
+    }
+
+    /** Returns the live count of what the router has sent it. */
+    public EndpointLoad load() {
+        return load;
+    }
+
+    /**
+     * Returns the requests that wait at the endpoint: those it last reported, and those the router has sent it since.
+     *
+     * @return NaN when there is no fresh report
+     */
+    public double waitingRequests() {
+        Signal reported = metrics.waitingRequests();
+        return reported.isPresent() ? Math.max(0, reported.value() + load.requestsSinceReport()) : Double.NaN;
+    }
+
+    /** Attaches {@code value}, replacing an earlier one. */
+    public <T> void put(DataKey<T> key, T value) {
+        for (int i = 0; i < attributes.size(); i += 2) {
+            if (attributes.get(i).equals(key)) {
+                attributes.set(i + 1, value);
+                return;
+            }
+        }
+        attributes.add(key);
+        attributes.add(value);
+    }
+
+    /** Returns what was attached under {@code key}, or null. */
+    @SuppressWarnings("unchecked") // put() stores a T under a DataKey<T>
+    public <T> @Nullable T get(DataKey<T> key) {
+        for (int i = 0; i < attributes.size(); i += 2) {
+            if (attributes.get(i).equals(key)) {
+                return (T) attributes.get(i + 1);
+            }
+        }
+        return null;
+    }
+}

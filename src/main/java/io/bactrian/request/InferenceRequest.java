@@ -1,0 +1,29 @@
+package io.bactrian.request;
+
+import java.util.OptionalInt;
+
+/**
+ * What a client asks, as far as routing needs to know it.
+ *
+ * @param id names the request in logs and towards the model server
+ * @param api the kind of request
+ * @param model the model or adapter named by the client; empty if the API names none
+ * @param adapter the adapter named beside the model (SGLang {@code lora_path}); empty if none
+ * @param cacheSalt separates prefixes that must not be shared; empty if none
+ * @param stream whether the client wants server-sent events
+ * @param includeUsage whether the client asked for token usage at the end of the stream
+ * @param maxOutputTokens the client's limit of generated tokens
+ * @param prompt what the model is to read
+ * @param bodyBytes length of the request body in bytes
+ */
+public record InferenceRequest(
+        String id,
+        Api api,
+        String model,
+        String adapter,
+        String cacheSalt,
+        boolean stream,
+        boolean includeUsage,
+        OptionalInt maxOutputTokens,
+        Prompt prompt,
+        int bodyBytes) {}

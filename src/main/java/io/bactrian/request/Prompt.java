@@ -1,0 +1,36 @@
+package io.bactrian.request;
+
+/**
+ * What a request gives the model to read: one prompt, or several where the API allows a batch.
+ *
+ * <p>A prompt is a view of the {@link RequestBytes} of its request and may be read only while they are held.
+ */
+public interface Prompt {
+
+    /** Nothing to read. */
+    Prompt NONE = new Prompt() {
+        @Override
+        public int count() {
+            return 0;
+        }
+
+        @Override
+        public void read(int index, PromptSink sink) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public int estimatedTokens() {
+            return 0;
+        }
+    };
+
+    /** Returns how many prompts there are. */
+    int count();
+
+    /** Feeds prompt {@code index}, counted from 0, to {@code sink} until it ends or the sink has enough. */
+    void read(int index, PromptSink sink);
+
+    /** Returns the number of tokens of all prompts, taking four bytes of text for a token. */
+    int estimatedTokens();
+}

@@ -108,9 +108,7 @@ public final class ApproximatePrefixIndex {
             return byNumber;
         }
         long[] holding = last.toBits();
-        int[] sums = byNumber.length < 64 * holding.length
-                ? Arrays.copyOf(byNumber, 64 * holding.length)
-                : byNumber;
+        int[] sums = byNumber.length < 64 * holding.length ? Arrays.copyOf(byNumber, 64 * holding.length) : byNumber;
         int at = start + 1;
         boolean held = true;
         while (held && at < end) {

@@ -2,6 +2,7 @@ package io.bactrian.exchange;
 
 import io.bactrian.api.Splice;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.Api;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.RequestBytes;
@@ -137,9 +138,10 @@ public final class InferenceExchange {
         usageSplices = splices;
     }
 
-    /** Tells whether the body has been read. */
-    public boolean isRead() {
-        return request != null;
+    /** Tells whether the body has been read as JSON. */
+    public boolean isJson() {
+        return request != null
+                && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
     }
 
     /** Returns the pool that serves the request. */

@@ -19,7 +19,7 @@ final class BodyPassage implements ResponseFlow.Passage {
     @Override
     public boolean take(ByteBuf content, ResponseFlow flow) {
         if (reading != null) {
-            reading.feed(content.internalNioBuffer(content.readerIndex(), content.readableBytes()));
+            reading.feed(content.nioBuffer(content.readerIndex(), content.readableBytes()));
         }
         flow.enqueue(content);
         return true;
@@ -40,6 +40,11 @@ final class BodyPassage implements ResponseFlow.Passage {
             usage = reading.end();
             reading = null;
         }
+    }
+
+    @Override
+    public boolean needsEndMark() {
+        return false;
     }
 
     @Override

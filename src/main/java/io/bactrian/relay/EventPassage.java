@@ -6,6 +6,7 @@ import io.bactrian.api.UsageReader;
 import io.bactrian.api.UsageReader.EventUsage;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class EventPassage implements ResponseFlow.Passage {
     private final SseEvents events = new SseEvents();
     private @Nullable ByteBuf held; // the beginning of an event whose end has not come
     private @Nullable TokenUsage usage;
+    private boolean endMarked;
 
     /**
      * @param dropsUsage whether an event that reports nothing but usage is kept from the client
@@ -37,13 +39,14 @@ final class EventPassage implements ResponseFlow.Passage {
     public boolean take(ByteBuf content, ResponseFlow flow) {
         int start = content.readerIndex();
         int end = content.writerIndex();
-        ByteBuffer view = content.internalNioBuffer(start, end - start);
+        ByteBuffer view = content.nioBuffer(start, end - start).order(ByteOrder.LITTLE_ENDIAN); // what SseEvents reads
         int shift = start - view.position(); // from an index in the view to one in the content
         int passFrom = start;
         int eventStart = start;
         int next = events.next(view, view.position());
         while (next >= 0) {
             int eventEnd = next + shift;
+            endMarked |= events.kind() == SseEvents.Kind.DONE;
             if (isDropped(content, eventStart, eventEnd, view, shift)) {
                 passOn(content, passFrom, eventStart, flow);
                 passFrom = eventEnd;
@@ -127,6 +130,11 @@ final class EventPassage implements ResponseFlow.Passage {
             held.release();
             held = null;
         }
+    }
+
+    @Override
+    public boolean needsEndMark() {
+        return !endMarked;
     }
 
     @Override

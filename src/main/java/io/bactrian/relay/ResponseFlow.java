@@ -33,6 +33,9 @@ public final class ResponseFlow {
         /** Drops what cannot go on; called last in any case. */
         void close();
 
+        /** Tells whether the answer's own mark of its end is still missing. */
+        boolean needsEndMark();
+
         /** Returns the tokens the model server reported. */
         Optional<TokenUsage> reported();
 
@@ -73,6 +76,11 @@ public final class ResponseFlow {
             source.pause();
         }
         return acceptable;
+    }
+
+    /** Tells whether the answer has a mark for its end, which has not come: its connection's closing is a cut then. */
+    public boolean needsEndMark() {
+        return passage.needsEndMark();
     }
 
     /** Ends the answer properly. */

@@ -51,6 +51,11 @@ public final class EndpointChoice {
         return decision;
     }
 
+    /** Tells whether there is another endpoint to choose. */
+    public boolean hasOther() {
+        return candidates.size() > 1;
+    }
+
     /** Chooses again among the others. */
     public Decision decideWithout(EndpointState failed) {
         candidates.remove(failed);

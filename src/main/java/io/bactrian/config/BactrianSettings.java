@@ -3,6 +3,7 @@ package io.bactrian.config;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.discovery.PoolSettings;
+import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.RetrySettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param upstream connections to model servers
  * @param metrics metric pages of model servers
  * @param retry further attempts
+ * @param breaker endpoints that fail
  * @param drain the stop
  * @param routes where routes come from
  * @param passthrough what is let through unread
@@ -25,6 +27,7 @@ public record BactrianSettings(
         UpstreamSettings upstream,
         ScrapeSettings metrics,
         RetrySettings retry,
+        BreakerSettings breaker,
         DrainSettings drain,
         RouteSettings routes,
         PassthroughSettings passthrough,
@@ -39,6 +42,7 @@ public record BactrianSettings(
             UpstreamSettings.DEFAULTS,
             ScrapeSettings.DEFAULTS,
             RetrySettings.DEFAULTS,
+            BreakerSettings.DEFAULTS,
             DrainSettings.DEFAULTS,
             RouteSettings.DEFAULTS,
             PassthroughSettings.DEFAULTS,
@@ -47,5 +51,22 @@ public record BactrianSettings(
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
     public static BactrianSettings read(Map<String, String> given, Map<String, String> environment) {
         return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
+    }
+
+    /** Returns these settings with a free port in place of port 0. */
+    public BactrianSettings withFreePort() {
+        if (http.port() != 0) {
+            return this;
+        }
+        return new BactrianSettings(
+                http.withPort(FreePort.find(http.host())),
+                upstream,
+                metrics,
+                retry,
+                breaker,
+                drain,
+                routes,
+                passthrough,
+                pools);
     }
 }

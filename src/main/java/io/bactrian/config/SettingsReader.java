@@ -121,7 +121,7 @@ final class SettingsReader {
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof IllegalArgumentException invalid) {
-                throw new ConfigurationException(prefix + "." + asKey(components, invalid.getMessage()), invalid);
+                throw new ConfigurationException(prefix + "." + asKey(components, String.valueOf(invalid.getMessage())), invalid);
             }
             throw new IllegalStateException("reading " + prefix, e);
         } catch (ReflectiveOperationException e) {

@@ -35,7 +35,7 @@ public final class AnswerError implements Processor {
         }
         inference.finish().willEndAs(Outcome.REFUSED);
         Message message = exchange.getMessage();
-        message.setBody(ErrorBody.json(answer.code(), String.valueOf(answer.getMessage())));
+        message.setBody(ErrorBody.json(answer.code(), String.valueOf(answer.getMessage()), null));
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.code().status());
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         if (answer.code().status() == SERVICE_UNAVAILABLE) {

@@ -39,8 +39,8 @@ final class StreamedResponse extends OutboundStreamHttpResponse {
 
     @Override
     @Deprecated
-    public @Nullable HttpContent readChunk(ChannelHandlerContext ctx) {
-        return readChunk(ctx.alloc());
+    public HttpContent readChunk(ChannelHandlerContext ctx) {
+        throw new UnsupportedOperationException("readChunk(ChannelHandlerContext): the writer calls the other one");
     }
 
     @Override

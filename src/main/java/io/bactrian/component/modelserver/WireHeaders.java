@@ -96,7 +96,7 @@ final class WireHeaders {
     private static void removeNamedByConnection(HttpHeaders headers) {
         if (headers.contains(HttpHeaderNames.CONNECTION)) {
             for (String names : headers.getAll(HttpHeaderNames.CONNECTION)) {
-                for (String name : names.split(",")) {
+                for (String name : names.split(",", -1)) {
                     if (!name.isBlank()) {
                         headers.remove(name.strip());
                     }

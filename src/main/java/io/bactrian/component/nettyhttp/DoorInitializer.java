@@ -7,16 +7,21 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.component.netty.NettyConsumer;
@@ -40,17 +45,15 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     private final MemoryBudget budget;
     private final ConnectionLimit connections;
     private final DrainState drain;
-    private final NettyHttpConsumer consumer;
+    private final ChannelGroup http2Connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     /** What is to be bound in the registry; Camel asks it for a pipeline once the consumer is known. */
-    @SuppressWarnings("NullAway") // the bound instance builds no channel; createPipelineFactory makes the one that does
     public DoorInitializer(
             HttpSettings settings, MemoryBudget budget, ConnectionLimit connections, DrainState drain) {
         this.settings = settings;
         this.budget = budget;
         this.connections = connections;
         this.drain = drain;
-        this.consumer = null;
     }
 
     private DoorInitializer(DoorInitializer bound, NettyHttpConsumer consumer) {
@@ -59,7 +62,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         this.budget = bound.budget;
         this.connections = bound.connections;
         this.drain = bound.drain;
-        this.consumer = consumer;
+        drain.onRefusing(this::sendGoAway);
     }
 
     @Override
@@ -84,7 +87,13 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         addRequestHandlers(pipeline, intake);
     }
 
+    /** Tells HTTP/2 clients to open no more streams; those under way go on. */
+    private void sendGoAway() {
+        http2Connections.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+    }
+
     private void addHttp2(ChannelPipeline pipeline) {
+        http2Connections.add(pipeline.channel());
         Http2FrameCodec codec = Http2FrameCodecBuilder.forServer()
                 .initialSettings(Http2Settings.defaultSettings()
                         .maxConcurrentStreams(settings.maxStreamsPerConnection())

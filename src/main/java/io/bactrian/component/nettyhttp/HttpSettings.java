@@ -80,6 +80,27 @@ public record HttpSettings(
         responseHeaders = List.copyOf(responseHeaders);
     }
 
+    /** Returns these settings with another port. */
+    public HttpSettings withPort(int other) {
+        return new HttpSettings(
+                host,
+                other,
+                eventLoops,
+                workerThreads,
+                maxBodyBytes,
+                maxBufferedBytes,
+                maxInitialLineBytes,
+                maxHeaderBytes,
+                maxConnections,
+                maxStreamsPerConnection,
+                idleTimeout,
+                headerTimeout,
+                bodyTimeout,
+                stallTimeout,
+                exposedHeaders,
+                responseHeaders);
+    }
+
     private static void atLeast(String what, long value, long least) {
         if (value < least) {
             throw new IllegalArgumentException(what + ": " + value + " (expected: >= " + least + ")");

@@ -18,7 +18,7 @@ final class Refusal {
 
     /** Returns an error response with an OpenAI error body. */
     static FullHttpResponse of(ErrorCode code, String message) {
-        byte[] body = ErrorBody.json(code, message);
+        byte[] body = ErrorBody.json(code, message, null);
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code.status()), Unpooled.wrappedBuffer(body));
         response.headers()

@@ -1,0 +1,28 @@
+package io.bactrian;
+
+import io.bactrian.cli.Serve;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line. */
+@Command(
+        name = "bactrian",
+        description = "Routes inference requests to pools of model servers.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {Serve.class})
+public final class Bactrian {
+    private Bactrian() {}
+
+    /** Runs the command that {@code arguments} name. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** Returns the command line with all its commands. */
+    public static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Bactrian());
+        commandLine.setExecutionStrategy(new CommandLine.RunLast());
+        return commandLine;
+    }
+}

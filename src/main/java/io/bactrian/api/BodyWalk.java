@@ -113,12 +113,16 @@ final class BodyWalk implements AutoCloseable {
         }
     }
 
-    /** Passes over the rest of the object and makes sure that nothing follows it. */
-    void finish() {
+    /** Passes over the members that are left of the object. */
+    void skipMembers() {
         for (String name = nextName(); name != null; name = nextName()) {
             next();
             skip();
         }
+    }
+
+    /** Makes sure that nothing follows the object, at whose end the walk stands. */
+    void finish() {
         if (next() != null) {
             throw Refusal.at("body", "more at " + place(parser.currentTokenLocation()), "nothing after the object");
         }
@@ -199,7 +203,7 @@ final class BodyWalk implements AutoCloseable {
 
     private InferenceException malformed(JsonProcessingException e) {
         JsonLocation location = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
-        return Refusal.at("body", problem(e) + " at " + place(location), expectation(e));
+        return Refusal.at("body", problem(e) + " near " + place(location), expectation(e));
     }
 
     private static String place(JsonLocation location) {

@@ -4,6 +4,7 @@ import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Brings the path of a request target into its normal form, or refuses it.
@@ -80,7 +81,7 @@ final class PathForm {
         if (isLetterOrDigit(octet) || "-._~".indexOf(octet) >= 0) {
             segment.append(octet);
         } else if (STAYS_ENCODED.indexOf(octet) >= 0) {
-            segment.append('%').append(Character.forDigit(high, 16)).append(Character.forDigit(low, 16));
+            segment.append('%').append(raw.substring(at + 1, at + 3).toUpperCase(Locale.ROOT));
         } else {
             throw refuse("an encoded character that servers read differently");
         }

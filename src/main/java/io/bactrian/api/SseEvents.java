@@ -55,8 +55,8 @@ public final class SseEvents {
     /** Whether that CR made an empty line, and its event is held back for the LF. */
     private boolean awaitsLf;
 
-    /** Whether the last line ended with CRLF. */
-    private boolean linesEndWithCrLf;
+    /** Whether the last line ended with CRLF; before the first, whether one may. */
+    private boolean linesEndWithCrLf = true;
 
     private int dataLines;
     private boolean endMarked;

@@ -1,6 +1,8 @@
 package io.bactrian;
 
+import io.bactrian.cli.Load;
 import io.bactrian.cli.Serve;
+import io.bactrian.cli.Simulate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +12,7 @@ import picocli.CommandLine.Command;
         description = "Routes inference requests to pools of model servers.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {Serve.class})
+        subcommands = {Serve.class, Simulate.class, Load.class})
 public final class Bactrian {
     private Bactrian() {}
 

@@ -39,6 +39,11 @@ import picocli.CommandLine.Spec;
                 "Replays a workload against any OpenAI server, in an open loop, and reports latencies, throughput,"
                         + " goodput, shed and error rates, prefix hits and the share of each endpoint.",
         mixinStandardHelpOptions = true,
+        customSynopsis = {
+            "bactrian load --url URL [OPTIONS]",
+            "bactrian load --oracle endpoints=N,blocks=N,block-size=N [OPTIONS]"
+        },
+        descriptionHeading = "%n",
         sortOptions = false,
         usageHelpAutoWidth = true,
         exitCodeListHeading = "%nExit codes:%n",
@@ -49,11 +54,12 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Durations: 250ms, 30s, 1.5m, 2h. Rates and shares: 0 to 1. Latencies count from the moment a request was",
-            "due, so a server that stalls cannot hide what it made others wait.",
+            "Durations: 250ms, 30s, 1.5m, 2h. Rates and shares: 0 to 1. Latencies count from the moment a request"
+                    + " was due, so a server that stalls cannot hide what it made others wait.",
             "",
-            "  bactrian load --url http://127.0.0.1:8080 --model demo --rate 20 --duration 1m",
-            "  bactrian load --url http://127.0.0.1:8080 --mooncake trace.jsonl --input-scale 0.1 --json result.json"
+            "Examples:",
+            "  bactrian load --url http://127.0.0.1:8080 --rate 20 --duration 1m",
+            "  bactrian load --url http://127.0.0.1:8080 --mooncake trace.jsonl --input-scale 0.1"
         })
 public final class Load implements Callable<Integer> {
     private static final List<String> ORACLE_KEYS = List.of("endpoints", "blocks", "block-size");

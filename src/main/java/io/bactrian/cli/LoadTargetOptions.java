@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** The options of {@code load} that say where requests go and in which form. */
 final class LoadTargetOptions {
@@ -25,8 +27,8 @@ final class LoadTargetOptions {
     @Option(
             names = "--api",
             paramLabel = "API",
-            description = "${COMPLETION-CANDIDATES}. CHAT sends the prompt as one user message."
-                    + " Default: ${DEFAULT-VALUE}.")
+            converter = ApiConverter.class,
+            description = "chat, which sends the prompt as one user message, or completions. Default: chat.")
     private RequestShape.Api api = RequestShape.Api.CHAT;
 
     @Option(
@@ -93,5 +95,17 @@ final class LoadTargetOptions {
                     header.substring(colon + 1).strip());
         }
         return parsed;
+    }
+
+    /** Reads the name of an API as it stands in its path. */
+    private static final class ApiConverter implements ITypeConverter<RequestShape.Api> {
+        @Override
+        public RequestShape.Api convert(String value) {
+            return switch (value) {
+                case "chat" -> RequestShape.Api.CHAT;
+                case "completions" -> RequestShape.Api.COMPLETIONS;
+                default -> throw new TypeConversionException("'" + value + "' (expected: chat or completions)");
+            };
+        }
     }
 }

@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One HTTP/1.1 connection, carrying one request at a time. Lives on one event loop. */
-@SuppressWarnings("FutureReturnValueIgnored") // channelInactive() follows whatever comes of writing and closing
 final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     /** Keeps a server that never ends its answer from filling memory; what is longer is read on but not kept. */
     private static final int MAX_KEPT_BODY_BYTES = 16 * 1024 * 1024;

@@ -109,7 +109,6 @@ final class OpenLoopSender implements Connection.Owner {
         return gaps;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the task reports its own failure
     private void sendDue() {
         try {
             long now = System.nanoTime();

@@ -32,8 +32,8 @@ import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.camel.main.Main;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
@@ -70,7 +70,8 @@ public final class BactrianApplication {
     public void configure(Main main) {
         main.configure().setRoutesIncludePattern(RouteFiles.locations(settings.routes()));
         main.addOverrideProperty("bactrian.http.host", settings.http().host());
-        main.addOverrideProperty("bactrian.http.port", String.valueOf(settings.http().port()));
+        main.addOverrideProperty(
+                "bactrian.http.port", String.valueOf(settings.http().port()));
         main.addOverrideProperty("nativeTransport", String.valueOf(EventLoops.isNative()));
         bindDoor(main);
         bindSteps(main);

@@ -86,7 +86,9 @@ public final class Router implements AutoCloseable {
             application.drain().leave();
             Thread.sleep(settings.drain().delay().toMillis());
             if (!application.drain().refuseAndAwaitIdle(settings.drain().timeout())) {
-                LOG.warn("{} requests are cut by the end of bactrian.drain.timeout", application.drain().inFlight());
+                LOG.warn(
+                        "{} requests are cut by the end of bactrian.drain.timeout",
+                        application.drain().inFlight());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -18,8 +18,7 @@ public final class PoolMetrics {
     private final ScrapeSettings settings;
     private final InstantSource clock;
 
-    public PoolMetrics(
-            EventLoopGroup loops, ModelServerClient client, ScrapeSettings settings, InstantSource clock) {
+    public PoolMetrics(EventLoopGroup loops, ModelServerClient client, ScrapeSettings settings, InstantSource clock) {
         this.loops = loops;
         this.client = client;
         this.settings = settings;

@@ -37,8 +37,7 @@ final class SettingsReader {
         T settings = type.cast(readRecord(type, prefix, defaults));
         for (String key : new TreeSet<>(given.keySet())) {
             if (key.startsWith(prefix + ".") && !known.contains(key)) {
-                throw new ConfigurationException(
-                        key + ": unknown (expected: one of " + String.join(", ", known) + ")");
+                throw new ConfigurationException(key + ": unknown (expected: one of " + String.join(", ", known) + ")");
             }
         }
         return settings;
@@ -121,7 +120,8 @@ final class SettingsReader {
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof IllegalArgumentException invalid) {
-                throw new ConfigurationException(prefix + "." + asKey(components, String.valueOf(invalid.getMessage())), invalid);
+                throw new ConfigurationException(
+                        prefix + "." + asKey(components, String.valueOf(invalid.getMessage())), invalid);
             }
             throw new IllegalStateException("reading " + prefix, e);
         } catch (ReflectiveOperationException e) {
@@ -169,8 +169,8 @@ final class SettingsReader {
                 Class<?> value = (Class<?>) arguments[1];
                 settings.addAll(describe(value, key + ".<name>", defaultsOf(value)));
             } else {
-                settings.add(new Setting(
-                        key, type, component.getName(), SettingValues.show(valueOf(component, defaults))));
+                settings.add(
+                        new Setting(key, type, component.getName(), SettingValues.show(valueOf(component, defaults))));
             }
         }
         return settings;

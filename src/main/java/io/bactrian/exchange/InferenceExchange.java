@@ -140,8 +140,7 @@ public final class InferenceExchange {
 
     /** Tells whether the body has been read as JSON. */
     public boolean isJson() {
-        return request != null
-                && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
+        return request != null && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
     }
 
     /** Returns the pool that serves the request. */

@@ -21,7 +21,8 @@ final class IdleConnections {
         return true;
     }
 
-    @Nullable UpstreamConnection take() {
+    @Nullable
+    UpstreamConnection take() {
         UpstreamConnection connection;
         while ((connection = connections.poll()) != null) {
             if (connection.isUsable()) {

@@ -138,8 +138,7 @@ public final class ResponseFlow {
 
     /** Returns the tokens of the answer: as reported, else as counted on the way. */
     public TokenUsage usage(int estimatedPromptTokens) {
-        return passage.reported()
-                .orElseGet(() -> TokenUsage.estimate(estimatedPromptTokens, passage.tokensSeen()));
+        return passage.reported().orElseGet(() -> TokenUsage.estimate(estimatedPromptTokens, passage.tokensSeen()));
     }
 
     void enqueue(ByteBuf bytes) {

@@ -33,8 +33,7 @@ public final class ResponseFlows {
         if (isEventStream(head)) {
             // A chat stream begins with an event that names the role.
             int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
-            return new ResponseFlow(
-                    new EventPassage(usageReader, usageInjected, maxEventBytes, eventsWithoutToken));
+            return new ResponseFlow(new EventPassage(usageReader, usageInjected, maxEventBytes, eventsWithoutToken));
         }
         return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? usageReader.readBody() : null));
     }

@@ -31,7 +31,11 @@ public final class AnswerError implements Processor {
                 ? known
                 : new InferenceException(ErrorCode.INTERNAL, "the router failed; its log says why", failure);
         if (answer.code() == ErrorCode.INTERNAL) {
-            LOG.error("request {} failed at {}", inference.requestId(), exchange.getProperty(Exchange.FAILURE_ENDPOINT), failure);
+            LOG.error(
+                    "request {} failed at {}",
+                    inference.requestId(),
+                    exchange.getProperty(Exchange.FAILURE_ENDPOINT),
+                    failure);
         }
         inference.finish().willEndAs(Outcome.REFUSED);
         Message message = exchange.getMessage();

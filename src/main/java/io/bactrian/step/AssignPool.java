@@ -32,7 +32,8 @@ public final class AssignPool implements Processor {
         if (pool == null) {
             throw named == null
                     ? unknownModel(inference.request().model())
-                    : new InferenceException(ErrorCode.INTERNAL, "pool: " + named + " (expected: one of " + byName.keySet() + ")");
+                    : new InferenceException(
+                            ErrorCode.INTERNAL, "pool: " + named + " (expected: one of " + byName.keySet() + ")");
         }
         inference.setPool(pool);
         exchange.getMessage().setHeader(InferenceExchange.POOL, pool.pool().name());
@@ -49,7 +50,8 @@ public final class AssignPool implements Processor {
     private static InferenceException unknownModel(String model) {
         return model.isEmpty()
                 ? new InferenceException(
-                        ErrorCode.NOT_FOUND, "this path names no model and several pools are served (a route may name one)")
+                        ErrorCode.NOT_FOUND,
+                        "this path names no model and several pools are served (a route may name one)")
                 : new InferenceException(ErrorCode.MODEL_NOT_FOUND, "The model `" + model + "` does not exist.");
     }
 }

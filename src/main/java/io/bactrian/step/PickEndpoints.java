@@ -25,6 +25,7 @@ public final class PickEndpoints implements Processor {
         Decision.Picked picked = (Decision.Picked) decision;
         inference.setChoice(choice, picked);
         exchange.getMessage()
-                .setHeader(InferenceExchange.ENDPOINT, picked.endpoint().endpoint().hostPort());
+                .setHeader(
+                        InferenceExchange.ENDPOINT, picked.endpoint().endpoint().hostPort());
     }
 }

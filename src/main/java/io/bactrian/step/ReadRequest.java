@@ -58,7 +58,9 @@ public final class ReadRequest extends AsyncProcessorSupport {
     private RequestTarget readHead(Message message, InferenceExchange inference) {
         ClientHead head = inference.head();
         String wanted = head.header(REQUEST_ID_HEADER);
-        String id = REQUEST_ID.matcher(wanted).matches() ? wanted : UUID.randomUUID().toString();
+        String id = REQUEST_ID.matcher(wanted).matches()
+                ? wanted
+                : UUID.randomUUID().toString();
         inference.setTarget(id, "");
         message.setHeader(InferenceExchange.REQUEST_ID, id);
         RequestTarget target = paths.classify(head.target());
@@ -93,7 +95,8 @@ public final class ReadRequest extends AsyncProcessorSupport {
             ClientBody read = reader.read(inference.requestId(), api, inference.body());
             inference.setRequest(read.request(), read.usageSplices());
             exchange.getMessage().setHeader(InferenceExchange.API, api.name());
-            exchange.getMessage().setHeader(InferenceExchange.MODEL, read.request().model());
+            exchange.getMessage()
+                    .setHeader(InferenceExchange.MODEL, read.request().model());
         } catch (InferenceException e) {
             exchange.setException(e);
         }

@@ -75,8 +75,10 @@ final class BufferedAnswer implements Answer {
     private void finish() {
         exchange.getMessage().setBody(body.toByteArray());
         if (head != null) {
-            exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, head.status().code());
-            exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, head.headers().get(HttpHeaderNames.CONTENT_TYPE));
+            exchange.getMessage()
+                    .setHeader(Exchange.HTTP_RESPONSE_CODE, head.status().code());
+            exchange.getMessage()
+                    .setHeader(Exchange.CONTENT_TYPE, head.headers().get(HttpHeaderNames.CONTENT_TYPE));
         }
         done();
     }

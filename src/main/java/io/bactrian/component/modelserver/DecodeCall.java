@@ -60,8 +60,7 @@ final class DecodeCall implements UpstreamListener {
     private int retries;
     private long firstBytesNanos;
 
-    DecodeCall(
-            ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
+    DecodeCall(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
         this.services = services;
         this.inference = inference;
         this.loop = loop;
@@ -226,7 +225,10 @@ final class DecodeCall implements UpstreamListener {
         retries++;
         Decision decision = inference.choice().decideWithout(endpoint);
         if (decision instanceof Decision.Picked picked) {
-            LOG.debug("request {}: another attempt, at {}", inference.requestId(), picked.endpoint().endpoint().hostPort());
+            LOG.debug(
+                    "request {}: another attempt, at {}",
+                    inference.requestId(),
+                    picked.endpoint().endpoint().hostPort());
             inference.setChoice(inference.choice(), picked);
             endpoint = picked.endpoint();
             attempt(false);
@@ -267,9 +269,7 @@ final class DecodeCall implements UpstreamListener {
                         name(),
                         head == null ? 0 : head.status().code(),
                         outcome,
-                        flow == null
-                                ? TokenUsage.estimate(promptTokens, 0)
-                                : flow.usage(promptTokens),
+                        flow == null ? TokenUsage.estimate(promptTokens, 0) : flow.usage(promptTokens),
                         attempts,
                         begun
                                 ? Optional.of(Duration.ofNanos(firstBytesNanos - inference.beganNanos()))

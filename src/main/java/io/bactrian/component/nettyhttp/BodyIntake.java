@@ -77,12 +77,14 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
         if (cause instanceof TooLongHttpLineException) {
             return new Problem(
                     ErrorCode.URI_TOO_LONG,
-                    "request line: longer than " + settings.maxInitialLineBytes() + " bytes (bactrian.http.max-initial-line-bytes)");
+                    "request line: longer than " + settings.maxInitialLineBytes()
+                            + " bytes (bactrian.http.max-initial-line-bytes)");
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return new Problem(
                     ErrorCode.HEADERS_TOO_LARGE,
-                    "request head: longer than " + settings.maxHeaderBytes() + " bytes (bactrian.http.max-header-bytes)");
+                    "request head: longer than " + settings.maxHeaderBytes()
+                            + " bytes (bactrian.http.max-header-bytes)");
         }
         return new Problem(ErrorCode.BAD_REQUEST, "not a valid HTTP request");
     }

@@ -53,8 +53,8 @@ final class Door extends ChannelDuplexHandler {
         } else {
             request.release();
             finish.willEndAs(Outcome.REFUSED);
-            FullHttpResponse refusal =
-                    Refusal.of(ErrorCode.METHOD_NOT_ALLOWED, "method: " + request.method() + " (expected: " + ALLOW + ")");
+            FullHttpResponse refusal = Refusal.of(
+                    ErrorCode.METHOD_NOT_ALLOWED, "method: " + request.method() + " (expected: " + ALLOW + ")");
             refusal.headers().set(HttpHeaderNames.ALLOW, ALLOW);
             ctx.channel().writeAndFlush(refusal);
         }

@@ -42,8 +42,7 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
     }
 
     @Override
-    public Message toCamelMessage(
-            FullHttpRequest request, Exchange exchange, NettyHttpConfiguration configuration) {
+    public Message toCamelMessage(FullHttpRequest request, Exchange exchange, NettyHttpConfiguration configuration) {
         NettyHttpMessage message = new NettyHttpMessage(exchange.getContext(), request, null);
         message.setExchange(exchange);
         DoorRequest door = (DoorRequest) request;
@@ -89,7 +88,9 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
 
     private static ByteBuf body(Message message) {
         byte[] bytes = message.getBody() instanceof NettyRequestBytes ? null : message.getBody(byte[].class);
-        return bytes == null ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(bytes); // a request is never its own answer
+        return bytes == null
+                ? Unpooled.EMPTY_BUFFER
+                : Unpooled.wrappedBuffer(bytes); // a request is never its own answer
     }
 
     /** The last resort: routes answer failures in errors.camel.yaml; what comes here failed outside of them. */

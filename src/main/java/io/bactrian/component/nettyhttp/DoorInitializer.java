@@ -48,8 +48,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     private final ChannelGroup http2Connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     /** What is to be bound in the registry; Camel asks it for a pipeline once the consumer is known. */
-    public DoorInitializer(
-            HttpSettings settings, MemoryBudget budget, ConnectionLimit connections, DrainState drain) {
+    public DoorInitializer(HttpSettings settings, MemoryBudget budget, ConnectionLimit connections, DrainState drain) {
         this.settings = settings;
         this.budget = budget;
         this.connections = connections;
@@ -99,18 +98,18 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
                         .maxConcurrentStreams(settings.maxStreamsPerConnection())
                         .maxHeaderListSize(settings.maxHeaderBytes()))
                 .build();
-        pipeline.addLast(new IdleStateHandler(
-                0, 0, settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS));
-        pipeline.addLast(codec, new IdleHttp2Close(codec.connection()), new Http2MultiplexHandler(new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel stream) {
-                stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true));
-                stream.pipeline().addLast(new RequestTimeouts(settings));
-                BodyIntake intake = new BodyIntake(settings, budget, drain);
-                stream.pipeline().addLast(intake);
-                addRequestHandlers(stream.pipeline(), intake);
-            }
-        }));
+        pipeline.addLast(new IdleStateHandler(0, 0, settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS));
+        pipeline.addLast(
+                codec, new IdleHttp2Close(codec.connection()), new Http2MultiplexHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel stream) {
+                        stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true));
+                        stream.pipeline().addLast(new RequestTimeouts(settings));
+                        BodyIntake intake = new BodyIntake(settings, budget, drain);
+                        stream.pipeline().addLast(intake);
+                        addRequestHandlers(stream.pipeline(), intake);
+                    }
+                }));
     }
 
     private void addRequestHandlers(ChannelPipeline pipeline, BodyIntake intake) {

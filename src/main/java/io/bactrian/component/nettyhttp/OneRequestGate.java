@@ -34,7 +34,8 @@ final class OneRequestGate extends ChannelDuplexHandler {
             pass(ctx, message);
             return;
         }
-        waitingBytes += message instanceof HttpContent content ? content.content().readableBytes() : HEAD_BYTES;
+        waitingBytes +=
+                message instanceof HttpContent content ? content.content().readableBytes() : HEAD_BYTES;
         waiting.add(message);
         if (waitingBytes > MAX_WAITING_BYTES) {
             ctx.close();
@@ -66,7 +67,8 @@ final class OneRequestGate extends ChannelDuplexHandler {
         busy = false;
         while (!waiting.isEmpty() && !(busy && waiting.peek() instanceof HttpRequest)) {
             Object next = waiting.remove();
-            waitingBytes -= next instanceof HttpContent content ? content.content().readableBytes() : HEAD_BYTES;
+            waitingBytes -=
+                    next instanceof HttpContent content ? content.content().readableBytes() : HEAD_BYTES;
             pass(ctx, next);
         }
     }

@@ -17,7 +17,6 @@ import io.bactrian.config.RouteFiles;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
 import io.bactrian.relay.ModelServerClient;
-import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.SchedulingObserver;
@@ -28,12 +27,17 @@ import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.telemetry.RelayMeters;
+import io.bactrian.telemetry.RouterGauges;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
@@ -47,6 +51,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     public BactrianApplication(BactrianSettings settings, Clock clock) {
         this.settings = settings;
@@ -76,6 +81,8 @@ public final class BactrianApplication {
         bindDoor(main);
         bindSteps(main);
         bindRelay(main);
+        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+        showGauges();
     }
 
     /** Begins what runs beside the requests. */
@@ -135,6 +142,15 @@ public final class BactrianApplication {
                 .toList();
     }
 
+    private void showGauges() {
+        RouterGauges gauges = new RouterGauges(meters);
+        gauges.requestsUnderWay(drain::inFlight);
+        gauges.heldBytes(budget::heldBytes);
+        gauges.clientConnections(connections::open);
+        gauges.info(Version.current());
+        pools.forEach(pool -> gauges.readyEndpoints(pool.pool()));
+    }
+
     private void bindRelay(Main main) {
         main.bind(
                 "model-server",
@@ -143,7 +159,7 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        RelayObserver.NONE,
+                        new RelayMeters(meters),
                         settings.http().responseHeaders())));
     }
 }

@@ -1,15 +1,14 @@
 package io.bactrian.scheduling;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.sun.management.ThreadMXBean;
-import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.Prompts;
 import io.bactrian.fixture.Requests;
-import io.bactrian.kvcache.ApproximatePrefixIndex;
 import io.bactrian.kvcache.BlockHasher;
-import io.bactrian.kvcache.BlockHashes;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.kvcache.PrefixScope;
 import io.bactrian.request.InferenceRequest;
@@ -25,25 +24,25 @@ import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
+import org.slf4j.LoggerFactory;
 
 /**
- * Measures what a decision costs: hashing, lookup, noting and deciding, each on a line of its own. One thread.
+ * Measures what hashing a prompt, taking the pool's candidates and deciding cost. One thread.
  *
  * <p>Run: {@code ./mvnw -q test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath} and {@code java -cp
  * target/test-classes:target/classes:$(cat target/classpath) io.bactrian.scheduling.DecisionBenchmark}
  */
 public final class DecisionBenchmark {
     private static final int PROMPT_BYTES = 400_000; // 100,000 tokens
-    private static final int CAPACITY_BLOCKS = 31_250;
     private static final PrefixScope SCOPE = new PrefixScope("m", "", "");
 
     private DecisionBenchmark() {}
 
     public static void main(String[] args) {
+        ((Logger) LoggerFactory.getLogger("io.bactrian")).setLevel(Level.WARN);
         System.out.println("line | p50 us | p99 us | mean us | bytes");
         hash();
         for (int endpoints : new int[] {10, 100, 1000}) {
-            lookUp(endpoints);
             decide(endpoints);
         }
     }
@@ -52,54 +51,6 @@ public final class DecisionBenchmark {
         BlockHasher hasher = new BlockHasher();
         Prompt prompt = Prompts.text(text(new Random(1), PROMPT_BYTES));
         measure("hash 100k tokens (1,563 blocks)", 3000, i -> hasher.hash(prompt, SCOPE, 64, 2048));
-    }
-
-    /** Every endpoint's history is full; tenants share a prefix of a quarter of their prompts with all others. */
-    private static void lookUp(int endpoints) {
-        ApproximatePrefixIndex index = new ApproximatePrefixIndex();
-        List<EndpointState> candidates = candidates(endpoints);
-        BlockHasher hasher = new BlockHasher();
-        Random random = new Random(2);
-        String shared = text(random, PROMPT_BYTES / 4);
-        int prompts = 25; // to an endpoint: enough to fill its history
-        List<BlockHashes> sent = new ArrayList<>();
-        for (int i = 0; i < endpoints; i++) {
-            Endpoint endpoint = candidates.get(i).endpoint();
-            for (int j = 0; j < prompts; j++) {
-                Prompt prompt = Prompts.text(shared + text(random, PROMPT_BYTES * 3 / 4));
-                BlockHashes blocks = hasher.hash(prompt, SCOPE, 64, 2048);
-                index.add(blocks, endpoint, CAPACITY_BLOCKS);
-                if (j == prompts - 1) {
-                    sent.add(blocks);
-                }
-            }
-        }
-        Prompt strange = Prompts.text(text(random, PROMPT_BYTES));
-        BlockHashes unknown = hasher.hash(strange, SCOPE, 64, 2048);
-        System.out.printf("index: %,d blocks held, %,d different%n", index.size(), index.distinctBlocks());
-        measure(
-                "look up 1,563 known blocks, " + endpoints + " endpoints",
-                3000,
-                i -> index.match(sent.get(i % sent.size()), candidates));
-        measure(
-                "look up 1,563 unknown blocks, " + endpoints + " endpoints",
-                3000,
-                i -> index.match(unknown, candidates));
-        measure("note 1,563 known blocks, " + endpoints + " endpoints", 3000, i -> {
-            int at = i % sent.size();
-            index.add(sent.get(at), candidates.get(at).endpoint(), CAPACITY_BLOCKS);
-        });
-        List<BlockHashes> fresh = new ArrayList<>();
-        for (int i = 0; i < 500; i++) {
-            fresh.add(hasher.hash(Prompts.text(text(random, PROMPT_BYTES)), SCOPE, 64, 2048));
-        }
-        measure(
-                "note 1,563 new blocks and forget as many, " + endpoints + " endpoints",
-                400,
-                i -> index.add(
-                        fresh.get(i % fresh.size()),
-                        candidates.get(i % endpoints).endpoint(),
-                        CAPACITY_BLOCKS));
     }
 
     private static void decide(int endpoints) {

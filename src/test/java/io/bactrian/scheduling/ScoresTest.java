@@ -29,6 +29,7 @@ class ScoresTest {
         assertScores(scores, 0, 1, 0, 0);
         assertThat(scores.isRated(0)).isFalse();
         assertThat(scores.isRated(3)).isTrue();
+        assertScores(lowestIsBest(Double.NaN, 5), 0, 1);
     }
 
     @Test

@@ -18,7 +18,7 @@ public record BreakerSettings(int windowRequests, int minRequests, double failur
      * nothing. Five seconds are short, as a probe that fails costs one retry, and a healthy endpoint left out costs its
      * whole capacity.
      */
-    public static final BreakerSettings DEFAULT = new BreakerSettings(20, 5, 0.5, Duration.ofSeconds(5), 3);
+    public static final BreakerSettings DEFAULTS = new BreakerSettings(20, 5, 0.5, Duration.ofSeconds(5), 3);
 
     public BreakerSettings {
         if (windowRequests < 1) {

@@ -36,7 +36,7 @@ public final class EndpointPool {
      * @param staleAfter a signal older than this counts as absent
      */
     public EndpointPool(String name, Set<String> models, Duration staleAfter) {
-        this(name, models, staleAfter, new EndpointBreakers(BreakerSettings.DEFAULT, Clock.systemUTC()));
+        this(name, models, staleAfter, new EndpointBreakers(BreakerSettings.DEFAULTS, Clock.systemUTC()));
     }
 
     /**

@@ -43,7 +43,7 @@ public final class EndpointBreaker {
     public boolean wouldPermit() {
         Phase current = phase;
         return switch (current.state) {
-            case OPEN, FORCED_OPEN -> !clock.instant().isBefore(current.since.plus(settings.openFor()));
+            case OPEN, FORCED_OPEN -> clock.instant().isAfter(current.since.plus(settings.openFor()));
             case HALF_OPEN -> current.probes < settings.probes();
             default -> true;
         };

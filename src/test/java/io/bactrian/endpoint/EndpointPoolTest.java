@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class EndpointPoolTest {
-    private final EndpointBreakers breakers = new EndpointBreakers(BreakerSettings.DEFAULT, new MovableClock());
+    private final EndpointBreakers breakers = new EndpointBreakers(BreakerSettings.DEFAULTS, new MovableClock());
     private final EndpointPool pool = new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1), breakers);
 
     @Test

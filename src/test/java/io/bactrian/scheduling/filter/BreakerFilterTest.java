@@ -30,7 +30,7 @@ class BreakerFilterTest {
     private final MovableClock clock = new MovableClock();
     private final List<String> ignored = new ArrayList<>();
     private final EndpointPool pool = new EndpointPool(
-            "pool", Set.of("m"), Duration.ofSeconds(1), new EndpointBreakers(BreakerSettings.DEFAULT, clock));
+            "pool", Set.of("m"), Duration.ofSeconds(1), new EndpointBreakers(BreakerSettings.DEFAULTS, clock));
     private final Filter filter = filter(Map.of());
 
     @Test
@@ -47,10 +47,10 @@ class BreakerFilterTest {
 
         assertThat(filter.filter(REQUEST, candidates)).containsExactly(candidates.get(0), candidates.get(2));
 
-        clock.advance(BreakerSettings.DEFAULT.openFor().plusMillis(1));
+        clock.advance(BreakerSettings.DEFAULTS.openFor().plusMillis(1));
         assertThat(filter.filter(REQUEST, candidates)).isEqualTo(candidates);
 
-        for (int i = 0; i < BreakerSettings.DEFAULT.probes(); i++) {
+        for (int i = 0; i < BreakerSettings.DEFAULTS.probes(); i++) {
             assertThat(candidates.get(1).tryAcquire()).isNotNull();
         }
         assertThat(filter.filter(REQUEST, candidates)).containsExactly(candidates.get(0), candidates.get(2));
@@ -110,7 +110,7 @@ class BreakerFilterTest {
     }
 
     private static void breakDown(EndpointState candidate) {
-        for (int i = 0; i < BreakerSettings.DEFAULT.minRequests(); i++) {
+        for (int i = 0; i < BreakerSettings.DEFAULTS.minRequests(); i++) {
             Objects.requireNonNull(candidate.tryAcquire()).error(new Exception("no connection"));
         }
     }

@@ -45,7 +45,7 @@ class SchedulersTest {
             "pool",
             Set.of("m"),
             Duration.ofSeconds(1),
-            new EndpointBreakers(BreakerSettings.DEFAULT, new MovableClock()));
+            new EndpointBreakers(BreakerSettings.DEFAULTS, new MovableClock()));
 
     /** The worked example of llm-d's default profile. */
     @Test
@@ -243,7 +243,7 @@ class SchedulersTest {
     }
 
     private static void breakDown(EndpointState candidate) {
-        for (int i = 0; i < BreakerSettings.DEFAULT.minRequests(); i++) {
+        for (int i = 0; i < BreakerSettings.DEFAULTS.minRequests(); i++) {
             Objects.requireNonNull(candidate.tryAcquire()).error(new Exception("no connection"));
         }
     }

@@ -14,14 +14,12 @@ final class MessagesReader {
     private static final String MEMBER = "messages";
 
     private final BodyWalk walk;
-    private final StringScan scan;
     private final PromptDraft draft;
     private int message;
     private int part;
 
-    MessagesReader(BodyWalk walk, StringScan scan, PromptDraft draft) {
+    MessagesReader(BodyWalk walk, PromptDraft draft) {
         this.walk = walk;
-        this.scan = scan;
         this.draft = draft;
     }
 
@@ -57,7 +55,7 @@ final class MessagesReader {
                     if (value != JsonToken.VALUE_STRING) {
                         throw Refusal.at(place() + ".role", value, "a string");
                     }
-                    text(rolePlace);
+                    draft.text(rolePlace, walk);
                     hasRole = true;
                 }
                 case "content" -> {
@@ -84,7 +82,7 @@ final class MessagesReader {
 
     private void readContent(@Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
-            text(draft.reserve());
+            draft.text(draft.reserve(), walk);
             return;
         }
         if (value == JsonToken.VALUE_NULL) {
@@ -96,7 +94,7 @@ final class MessagesReader {
         part = 0;
         for (JsonToken next = walk.next(); next != JsonToken.END_ARRAY; next = walk.next()) {
             if (next == JsonToken.VALUE_STRING) {
-                text(draft.reserve());
+                draft.text(draft.reserve(), walk);
             } else if (next == JsonToken.START_OBJECT) {
                 readPart();
             } else {
@@ -113,12 +111,12 @@ final class MessagesReader {
                 case "text", "refusal", "thinking", "audio_url", "input_audio", "audio_embeds", "file" -> any(value);
                 case "image_url", "image_embeds" -> {
                     int start = walk.start();
-                    int end = end(value, start);
+                    int end = end(value);
                     draft.image(draft.reserve(), start, end);
                 }
                 case "video_url" -> {
                     int start = walk.start();
-                    int end = end(value, start);
+                    int end = end(value);
                     draft.video(draft.reserve(), start, end);
                 }
                 default -> walk.skip();
@@ -129,23 +127,17 @@ final class MessagesReader {
     /** Takes a string's text, an array or object as it is written, and nothing of other values. */
     private void any(@Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
-            text(draft.reserve());
+            draft.text(draft.reserve(), walk);
         } else if (value != null && value.isStructStart()) {
             int start = walk.start();
-            draft.json(draft.reserve(), start, end(value, start));
+            draft.json(draft.reserve(), start, end(value));
         }
     }
 
-    private void text(int place) {
-        int start = walk.start();
-        scan.measure(start);
-        draft.text(place, start, scan);
-    }
-
-    private int end(@Nullable JsonToken value, int start) {
+    private int end(@Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
-            scan.measure(start);
-            return scan.end() + 1;
+            walk.passString();
+            return walk.stringEnd() + 1;
         }
         walk.skip();
         return walk.start() + 1;

@@ -26,11 +26,13 @@ final class PromptDraft {
         return spans.reserve();
     }
 
-    /** Puts the string measured last, which begins at {@code quote}, at {@code place}. */
-    void text(int place, int quote, StringScan string) {
-        boolean plain = string.textLength() == string.end() - quote - 1;
-        spans.set(place, quote + 1, string.end(), plain ? Kind.PLAIN : Kind.ESCAPED);
-        textBytes += string.textLength();
+    /** Puts the text of the string that {@code walk} stands at into {@code place}, and passes over it. */
+    void text(int place, BodyWalk walk) {
+        int start = walk.start() + 1;
+        walk.passString();
+        boolean plain = walk.textLength() == walk.stringEnd() - start;
+        spans.set(place, start, walk.stringEnd(), plain ? Kind.PLAIN : Kind.ESCAPED);
+        textBytes += walk.textLength();
     }
 
     /** Puts the JSON from {@code start} to {@code end} at {@code place}, as it was written. */

@@ -85,13 +85,26 @@ final class BodyParser extends UTF8StreamJsonParser {
                 break;
             }
             if (value == '\\') {
-                saved += passEscape();
+                if (_inputPtr < _inputEnd && isSimpleEscape(_inputBuffer[_inputPtr])) {
+                    _inputPtr++;
+                    saved++;
+                } else {
+                    saved += passEscape();
+                }
             } else {
                 _throwUnquotedSpace(value, "string value");
             }
         }
         hasHalfPair |= highSurrogateEnd >= 0;
         textLength = offset() - 1 - start - saved;
+    }
+
+    /** Tells whether {@code letter} behind a backslash is an escape of two bytes. */
+    private static boolean isSimpleEscape(byte letter) {
+        return switch (letter) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> true;
+            default -> false;
+        };
     }
 
     /** Passes over the escape whose backslash has been read, and returns by how much its text is shorter. */

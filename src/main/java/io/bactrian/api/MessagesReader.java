@@ -109,16 +109,8 @@ final class MessagesReader {
             JsonToken value = walk.next();
             switch (name) {
                 case "text", "refusal", "thinking", "audio_url", "input_audio", "audio_embeds", "file" -> any(value);
-                case "image_url", "image_embeds" -> {
-                    int start = walk.start();
-                    int end = end(value);
-                    draft.image(draft.reserve(), start, end);
-                }
-                case "video_url" -> {
-                    int start = walk.start();
-                    int end = end(value);
-                    draft.video(draft.reserve(), start, end);
-                }
+                case "image_url", "image_embeds" -> media(value, Spans.Kind.IMAGE);
+                case "video_url" -> media(value, Spans.Kind.VIDEO);
                 default -> walk.skip();
             }
         }
@@ -130,15 +122,22 @@ final class MessagesReader {
             draft.text(draft.reserve(), walk);
         } else if (value != null && value.isStructStart()) {
             int start = walk.start();
-            draft.json(draft.reserve(), start, end(value));
+            draft.json(draft.reserve(), start, endOfStructure());
         }
     }
 
-    private int end(@Nullable JsonToken value) {
+    /** Takes a picture's address or data as it is written, be it a string or an object. */
+    private void media(@Nullable JsonToken value, Spans.Kind kind) {
+        int start = walk.start();
         if (value == JsonToken.VALUE_STRING) {
             walk.passString();
-            return walk.stringEnd() + 1;
+            draft.media(draft.reserve(), start, walk.stringEnd() + 1, kind);
+        } else if (value != null && value.isStructStart()) {
+            draft.media(draft.reserve(), start, endOfStructure(), kind);
         }
+    }
+
+    private int endOfStructure() {
         walk.skip();
         return walk.start() + 1;
     }

@@ -41,14 +41,10 @@ final class PromptDraft {
         textBytes += end - start;
     }
 
-    void image(int place, int start, int end) {
-        spans.set(place, start, end, Kind.IMAGE);
-        tokens += IMAGE_TOKENS;
-    }
-
-    void video(int place, int start, int end) {
-        spans.set(place, start, end, Kind.VIDEO);
-        tokens += VIDEO_TOKENS;
+    /** Puts the image or video named or held by the JSON from {@code start} to {@code end} at {@code place}. */
+    void media(int place, int start, int end, Kind kind) {
+        spans.set(place, start, end, kind);
+        tokens += kind == Kind.VIDEO ? VIDEO_TOKENS : IMAGE_TOKENS;
     }
 
     void tokenIds(int start, int end, int count) {

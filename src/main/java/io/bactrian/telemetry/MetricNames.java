@@ -2,15 +2,15 @@ package io.bactrian.telemetry;
 
 /**
  * The meters the router shows. Those that llm-d's endpoint picker has too are called and bucketed alike, so that its
- * dashboards work; a counter's {@code _total} is added by the Prometheus registry.
+ * dashboards work; the Prometheus registry adds a counter's {@code _total} and a timer's {@code _seconds}.
  */
 final class MetricNames {
     private static final String PREFIX = "llm_d_epp_";
 
     static final String REQUESTS = PREFIX + "request";
     static final String REQUEST_ERRORS = PREFIX + "request_error";
-    static final String REQUEST_DURATION = PREFIX + "request_duration_seconds";
-    static final String REQUEST_TTFT = PREFIX + "request_ttft_seconds";
+    static final String REQUEST_DURATION = PREFIX + "request_duration";
+    static final String REQUEST_TTFT = PREFIX + "request_ttft";
     static final String REQUEST_BYTES = PREFIX + "request_size_bytes";
     static final String INPUT_TOKENS = PREFIX + "request_input_tokens";
     static final String OUTPUT_TOKENS = PREFIX + "request_output_tokens";

@@ -7,7 +7,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -16,6 +18,7 @@ import java.util.stream.IntStream;
 public final class RelayMeters implements RelayObserver {
     private static final int OK_LIMIT = 400;
     private static final int NO_STATUS = 0;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private static final double[] DURATION_BUCKETS = {
@@ -47,7 +50,7 @@ public final class RelayMeters implements RelayObserver {
         ModelMeters meters = byModel.computeIfAbsent(record.request().model(), ModelMeters::new);
         meters.requests.increment();
         meters.attempts.increment(record.attempts());
-        meters.duration.record(record.duration().toNanos() / NANOS_PER_SECOND);
+        meters.duration.record(record.duration());
         meters.bytes.record(record.request().bodyBytes());
         meters.inputTokens.record(record.usage().promptTokens());
         meters.outputTokens.record(record.usage().completionTokens());
@@ -72,9 +75,9 @@ public final class RelayMeters implements RelayObserver {
         private final Tags tags;
         final Counter requests;
         final Counter attempts;
-        final DistributionSummary duration;
-        final DistributionSummary streamedTtft;
-        final DistributionSummary wholeTtft;
+        final Timer duration;
+        final Timer streamedTtft;
+        final Timer wholeTtft;
         final DistributionSummary bytes;
         final DistributionSummary inputTokens;
         final DistributionSummary outputTokens;
@@ -85,9 +88,9 @@ public final class RelayMeters implements RelayObserver {
                     "model_name", model, "target_model_name", model, "fairness_id", "default-flow", "priority", "0");
             requests = registry.counter(MetricNames.REQUESTS, tags);
             attempts = registry.counter(MetricNames.UPSTREAM_ATTEMPTS, Tags.of("model_name", model));
-            duration = summary(MetricNames.REQUEST_DURATION, tags, DURATION_BUCKETS);
-            streamedTtft = summary(MetricNames.REQUEST_TTFT, tags.and("streaming", "true"), TTFT_BUCKETS);
-            wholeTtft = summary(MetricNames.REQUEST_TTFT, tags.and("streaming", "false"), TTFT_BUCKETS);
+            duration = timer(MetricNames.REQUEST_DURATION, tags, DURATION_BUCKETS);
+            streamedTtft = timer(MetricNames.REQUEST_TTFT, tags.and("streaming", "true"), TTFT_BUCKETS);
+            wholeTtft = timer(MetricNames.REQUEST_TTFT, tags.and("streaming", "false"), TTFT_BUCKETS);
             bytes = summary(MetricNames.REQUEST_BYTES, tags, BYTE_BUCKETS);
             inputTokens = summary(MetricNames.INPUT_TOKENS, tags, INPUT_TOKEN_BUCKETS);
             outputTokens = summary(MetricNames.OUTPUT_TOKENS, tags, OUTPUT_TOKEN_BUCKETS);
@@ -99,7 +102,17 @@ public final class RelayMeters implements RelayObserver {
         }
 
         void recordTtft(Duration ttft, boolean streamed) {
-            (streamed ? streamedTtft : wholeTtft).record(ttft.toNanos() / NANOS_PER_SECOND);
+            (streamed ? streamedTtft : wholeTtft).record(ttft);
+        }
+
+        /** A distribution summary would round seconds up to whole numbers before it puts them into buckets. */
+        private Timer timer(String name, Tags labels, double[] bucketSeconds) {
+            return Timer.builder(name)
+                    .tags(labels)
+                    .serviceLevelObjectives(Arrays.stream(bucketSeconds)
+                            .mapToObj(seconds -> Duration.ofNanos(Math.round(seconds * NANOS_PER_SECOND)))
+                            .toArray(Duration[]::new))
+                    .register(registry);
         }
 
         private DistributionSummary summary(String name, Tags labels, double[] buckets) {

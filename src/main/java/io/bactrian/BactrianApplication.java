@@ -28,6 +28,7 @@ import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.RelayMeters;
+import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -82,6 +83,7 @@ public final class BactrianApplication {
         bindSteps(main);
         bindRelay(main);
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+        main.bind("routeMeters", new RouteMeters(meters));
         showGauges();
     }
 

@@ -7,13 +7,17 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves the requests of one connection, one after another; notices when the client leaves. */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
     private static final int MAX_PIPELINED_REQUESTS = 32;
 
     private final ModelServerLife life;
@@ -71,6 +75,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A client that resets its connection, or a write after it left: there is nobody to tell.
+        if (!(cause instanceof IOException)) {
+            LOG.error("serving a simulated model server's connection failed", cause);
+        }
         context.close();
     }
 

@@ -29,6 +29,10 @@ public final class LatencyProfiles {
         Map<String, LatencyModel> profiles = new LinkedHashMap<>();
         profiles.put("instant", StepLatency.NONE);
         profiles.put("8b-h100", StepLatency.DEFAULTS);
+        // `bactrian simulate fit` on Splitwise's perf_model.csv; the errors are in docs/simulator.md.
+        profiles.put("llama2-70b-h100-tp4", new StepLatency(29.10e6, 224, 105.9e3, 279.2e3, 44.2));
+        profiles.put("llama2-70b-h100-tp8", new StepLatency(29.67e6, 240, 89.01e3, 210.3e3, 192.1));
+        profiles.put("bloom-176b-h100-tp8", new StepLatency(35.65e6, 240, 148.9e3, 328.9e3, 188.0));
         return Collections.unmodifiableMap(profiles);
     }
 

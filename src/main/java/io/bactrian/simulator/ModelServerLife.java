@@ -40,7 +40,7 @@ final class ModelServerLife {
 
     private final RequestCounts counts = new RequestCounts();
     private final SimulatedModelServerOptions options;
-    private final Faults faults;
+    private final Faults faults = new Faults();
     private final @Nullable Consumer<ReceivedRequest> requestListener;
     private final FlushQueue flushes = new FlushQueue();
     private final InferenceEngine engine;
@@ -51,12 +51,8 @@ final class ModelServerLife {
     private byte @Nullable [] frozenMetrics;
 
     ModelServerLife(
-            SimulatedModelServerOptions options,
-            EventLoop loop,
-            Faults faults,
-            @Nullable Consumer<ReceivedRequest> requestListener) {
+            SimulatedModelServerOptions options, EventLoop loop, @Nullable Consumer<ReceivedRequest> requestListener) {
         this.options = options;
-        this.faults = faults;
         this.requestListener = requestListener;
         this.engine =
                 new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);

@@ -1,6 +1,7 @@
 package io.bactrian.cli;
 
-import io.bactrian.simulator.LatencyProfile;
+import io.bactrian.simulator.FailureInjection;
+import io.bactrian.simulator.LatencyProfiles;
 import io.bactrian.simulator.SimulatedModelServer;
 import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.netty.channel.EventLoopGroup;
@@ -10,15 +11,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bactrian simulate}: a pool of pretend model servers, until the process is told to end. */
 @Command(
         name = "simulate",
         mixinStandardHelpOptions = true,
+        subcommands = SimulateFit.class,
         description = "Runs pretend model servers on 127.0.0.1: real HTTP, metrics and timing, invented tokens.")
 public final class Simulate implements Callable<Integer> {
     private static final int NO_START = 1;
@@ -54,7 +58,7 @@ public final class Simulate implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "8b-h100",
             description = "Speed: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-            completionCandidates = LatencyProfile.Names.class)
+            completionCandidates = LatencyProfiles.Names.class)
     private String profile = "";
 
     @Option(
@@ -114,6 +118,13 @@ public final class Simulate implements Callable<Integer> {
     private double startupSeconds;
 
     @Option(
+            names = "--failure-injection-rate",
+            paramLabel = "PERCENT",
+            defaultValue = "0",
+            description = "Requests that fail at random, 0 to 100 (default: ${DEFAULT-VALUE}).")
+    private int failurePercent;
+
+    @Option(
             names = "--event-loops",
             paramLabel = "N",
             defaultValue = "0",
@@ -123,13 +134,14 @@ public final class Simulate implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        List<SimulatedModelServerOptions> options = options();
         EventLoopGroup loops = SimulatedModelServer.newEventLoops(
                 eventLoops > 0 ? eventLoops : Runtime.getRuntime().availableProcessors());
         List<SimulatedModelServer> running = new ArrayList<>();
         try {
             for (int i = 0; i < servers; i++) {
                 running.add(SimulatedModelServer.builder()
-                        .options(options(i))
+                        .options(options.get(i))
                         .eventLoops(loops)
                         .port(port == 0 ? 0 : port + i)
                         .start());
@@ -147,10 +159,21 @@ public final class Simulate implements Callable<Integer> {
         return 0;
     }
 
+    private List<SimulatedModelServerOptions> options() {
+        if (servers < 1) {
+            throw new ParameterException(spec.commandLine(), "--servers: " + servers + " (expected: >= 1)");
+        }
+        try {
+            return IntStream.range(0, servers).mapToObj(this::options).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
     private SimulatedModelServerOptions options(int server) {
         return SimulatedModelServerOptions.builder()
                 .models(models)
-                .latency(LatencyProfile.of(profile).latency())
+                .latency(LatencyProfiles.of(profile))
                 .maxSequences(maxSequences)
                 .maxBatchedTokens(maxBatchedTokens)
                 .maxWaiting(maxWaiting)
@@ -159,6 +182,7 @@ public final class Simulate implements Callable<Integer> {
                 .blockSizeTokens(blockSizeTokens)
                 .seed(seed + server)
                 .startupDuration(Duration.ofMillis(Math.round(startupSeconds * 1000)))
+                .failures(new FailureInjection(failurePercent, List.of()))
                 .name("simulated-" + server)
                 .build();
     }

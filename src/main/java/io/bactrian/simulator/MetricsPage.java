@@ -72,7 +72,7 @@ final class MetricsPage {
         }
         bucket(name, "+Inf", histogram.count());
         sample(name + "_sum", histogram.sum());
-        sample(name + "_count", histogram.count());
+        sample(name + "_count", (double) histogram.count());
     }
 
     private void bucket(String name, String bound, long count) {
@@ -94,7 +94,7 @@ final class MetricsPage {
 
     private void counter(String name, String help, long value) {
         type(name, "counter", help);
-        sample(name, value);
+        sample(name, (double) value);
     }
 
     private void type(String name, String type, String help) {

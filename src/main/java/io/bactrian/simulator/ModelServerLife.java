@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelServerLife {
     private static final String JSON = "application/json";
+    private static final byte[] EMPTY = {};
     private static final Map<String, List<HttpMethod>> METHODS = Map.of(
             "/v1/chat/completions", List.of(HttpMethod.POST),
             "/v1/completions", List.of(HttpMethod.POST),
@@ -39,7 +40,7 @@ final class ModelServerLife {
 
     private final RequestCounts counts = new RequestCounts();
     private final SimulatedModelServerOptions options;
-    private final Faults faults;
+    private final Faults faults = new Faults();
     private final @Nullable Consumer<ReceivedRequest> requestListener;
     private final FlushQueue flushes = new FlushQueue();
     private final InferenceEngine engine;
@@ -50,12 +51,8 @@ final class ModelServerLife {
     private byte @Nullable [] frozenMetrics;
 
     ModelServerLife(
-            SimulatedModelServerOptions options,
-            EventLoop loop,
-            Faults faults,
-            @Nullable Consumer<ReceivedRequest> requestListener) {
+            SimulatedModelServerOptions options, EventLoop loop, @Nullable Consumer<ReceivedRequest> requestListener) {
         this.options = options;
-        this.faults = faults;
         this.requestListener = requestListener;
         this.engine =
                 new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);
@@ -114,28 +111,18 @@ final class ModelServerLife {
             return null;
         }
         switch (path) {
-            case "/v1/chat/completions":
+            case "/v1/chat/completions" -> {
                 return completions.serve(true, request, writer, config.failures());
-            case "/v1/completions":
+            }
+            case "/v1/completions" -> {
                 return completions.serve(false, request, writer, config.failures());
-            case "/v1/models":
-                writer.whole(200, JSON, ModelList.json(options, createdSeconds()));
-                break;
-            case "/health":
-                writer.whole(200, JSON, new byte[0]);
-                break;
-            case "/health/ready":
-                boolean isReady = System.nanoTime() - readyNanos >= 0;
-                writer.whole(isReady ? 200 : 503, JSON, new byte[0]);
-                break;
-            case "/metrics":
-                writeMetrics(writer);
-                break;
-            case "/admin/config":
-                administer(request, writer);
-                break;
-            default:
-                writer.error(ApiError.of(404, path + ": not served here"));
+            }
+            case "/v1/models" -> writer.whole(200, JSON, ModelList.json(options, createdSeconds()));
+            case "/health" -> writer.whole(200, JSON, EMPTY);
+            case "/health/ready" -> writer.whole(isReady() ? 200 : 503, JSON, EMPTY);
+            case "/metrics" -> writeMetrics(writer);
+            case "/admin/config" -> administer(request, writer);
+            default -> writer.error(ApiError.of(404, path + ": not served here"));
         }
         return null;
     }
@@ -157,6 +144,10 @@ final class ModelServerLife {
                 engine.referencedBlocks(),
                 engine.cachedBlocks(),
                 connections.size());
+    }
+
+    private boolean isReady() {
+        return System.nanoTime() - readyNanos >= 0;
     }
 
     private long createdSeconds() {

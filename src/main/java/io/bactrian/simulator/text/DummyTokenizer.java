@@ -32,18 +32,16 @@ public final class DummyTokenizer {
             char c = text.charAt(at++);
             if (isWord(c) && c != '_') {
                 hash = hash(hash, c);
-                while (at < length && isWord(c = text.charAt(at))) {
-                    hash = hash(hash, c);
-                    at++;
+                while (at < length && isWord(text.charAt(at))) {
+                    hash = hash(hash, text.charAt(at++));
                 }
             } else if (Character.isHighSurrogate(c) && at < length && Character.isLowSurrogate(text.charAt(at))) {
                 hash = hash(hash, Character.toCodePoint(c, text.charAt(at++)));
             } else {
                 hash = hash(hash, c);
             }
-            while (at < length && isSpace(c = text.charAt(at))) {
-                hash = hash(hash, c);
-                at++;
+            while (at < length && isSpace(text.charAt(at))) {
+                hash = hash(hash, text.charAt(at++));
             }
             tokens.add(hash);
         }

@@ -1,7 +1,7 @@
 /**
- * The commands, one class each.
+ * The commands.
  *
- * <p>May use every other package and picocli.
+ * <p>May use everything.
  */
 @NullMarked
 package io.bactrian.cli;

@@ -1,0 +1,188 @@
+package io.bactrian.cli;
+
+import io.bactrian.simulator.LatencyProfile;
+import io.bactrian.simulator.SimulatedModelServer;
+import io.bactrian.simulator.SimulatedModelServerOptions;
+import io.netty.channel.EventLoopGroup;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bactrian simulate}: a pool of pretend model servers, until the process is told to end. */
+@Command(
+        name = "simulate",
+        mixinStandardHelpOptions = true,
+        description = "Runs pretend model servers on 127.0.0.1: real HTTP, metrics and timing, invented tokens.")
+public final class Simulate implements Callable<Integer> {
+    private static final int NO_START = 1;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--servers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Number of servers (default: ${DEFAULT-VALUE}).")
+    private int servers;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "Port of the first server, the others follow; 0 for free ones (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "demo",
+            description =
+                    "Name of the model; more names, separated by commas, are aliases (default: ${DEFAULT-VALUE}).")
+    private String[] models = {};
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            defaultValue = "8b-h100",
+            description = "Speed: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            completionCandidates = LatencyProfile.Names.class)
+    private String profile = "";
+
+    @Option(
+            names = "--max-num-seqs",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Sequences that run together (default: ${DEFAULT-VALUE}).")
+    private int maxSequences;
+
+    @Option(
+            names = "--max-num-batched-tokens",
+            paramLabel = "N",
+            defaultValue = "2048",
+            description = "Tokens computed in one step (default: ${DEFAULT-VALUE}).")
+    private int maxBatchedTokens;
+
+    @Option(
+            names = "--max-waiting-queue-length",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "Sequences that may wait (default: ${DEFAULT-VALUE}).")
+    private int maxWaiting;
+
+    @Option(
+            names = "--max-model-len",
+            paramLabel = "TOKENS",
+            defaultValue = "131072",
+            description = "Longest prompt and answer together (default: ${DEFAULT-VALUE}).")
+    private int maxModelTokens;
+
+    @Option(
+            names = "--kv-cache-size",
+            paramLabel = "BLOCKS",
+            defaultValue = "16384",
+            description = "Blocks of the KV cache (default: ${DEFAULT-VALUE}).")
+    private int kvBlocks;
+
+    @Option(
+            names = "--block-size",
+            paramLabel = "TOKENS",
+            defaultValue = "16",
+            description = "Tokens in a KV block (default: ${DEFAULT-VALUE}).")
+    private int blockSizeTokens;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "0",
+            description = "Start of all random choices; server i uses SEED + i (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--startup-duration",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            description = "How long a server is not ready after its start (default: ${DEFAULT-VALUE}).")
+    private double startupSeconds;
+
+    @Option(
+            names = "--event-loops",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads for all servers together; 0 for one a processor (default: ${DEFAULT-VALUE}).")
+    private int eventLoops;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        EventLoopGroup loops = SimulatedModelServer.newEventLoops(
+                eventLoops > 0 ? eventLoops : Runtime.getRuntime().availableProcessors());
+        List<SimulatedModelServer> running = new ArrayList<>();
+        try {
+            for (int i = 0; i < servers; i++) {
+                running.add(SimulatedModelServer.builder()
+                        .options(options(i))
+                        .eventLoops(loops)
+                        .port(port == 0 ? 0 : port + i)
+                        .start());
+            }
+        } catch (RuntimeException e) {
+            spec.commandLine().getErr().println("simulate: " + e.getMessage());
+            close(running, loops);
+            return NO_START;
+        }
+        out.println("simulated: every answer is invented and says x-bactrian-simulated: true");
+        running.forEach(server -> out.println(server.uri()));
+        out.flush();
+        awaitEnd();
+        close(running, loops);
+        return 0;
+    }
+
+    private SimulatedModelServerOptions options(int server) {
+        return SimulatedModelServerOptions.builder()
+                .models(models)
+                .latency(LatencyProfile.of(profile).latency())
+                .maxSequences(maxSequences)
+                .maxBatchedTokens(maxBatchedTokens)
+                .maxWaiting(maxWaiting)
+                .maxModelTokens(maxModelTokens)
+                .kvBlocks(kvBlocks)
+                .blockSizeTokens(blockSizeTokens)
+                .seed(seed + server)
+                .startupDuration(Duration.ofMillis(Math.round(startupSeconds * 1000)))
+                .name("simulated-" + server)
+                .build();
+    }
+
+    /** Waits for an interrupt or for the process to be told to end; then the process waits for this thread in turn. */
+    private static void awaitEnd() throws InterruptedException {
+        CountDownLatch told = new CountDownLatch(1);
+        Thread waiting = Thread.currentThread();
+        Thread hook = new Thread(
+                () -> {
+                    told.countDown();
+                    try {
+                        waiting.join(Duration.ofSeconds(5).toMillis());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "simulate-end");
+        Runtime.getRuntime().addShutdownHook(hook);
+        told.await();
+    }
+
+    private static void close(List<SimulatedModelServer> servers, EventLoopGroup loops) {
+        servers.forEach(SimulatedModelServer::close);
+        loops.shutdownGracefully().syncUninterruptibly();
+    }
+}

@@ -1,0 +1,201 @@
+package io.bactrian.simulator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.bactrian.simulator.engine.EngineMetrics;
+import io.bactrian.simulator.engine.ExecutorClock;
+import io.bactrian.simulator.engine.FinishReason;
+import io.bactrian.simulator.engine.InferenceEngine;
+import io.bactrian.simulator.engine.KvCacheObserver;
+import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a model server, from its start to its crash or close: engine, connections and counts. A restart begins
+ * another one with an empty cache. Confined to one event loop.
+ */
+final class ModelServerLife {
+    private static final String JSON = "application/json";
+    private static final Map<String, List<HttpMethod>> METHODS = Map.of(
+            "/v1/chat/completions", List.of(HttpMethod.POST),
+            "/v1/completions", List.of(HttpMethod.POST),
+            "/v1/models", List.of(HttpMethod.GET),
+            "/health", List.of(HttpMethod.GET),
+            "/health/ready", List.of(HttpMethod.GET),
+            "/metrics", List.of(HttpMethod.GET),
+            "/admin/config", List.of(HttpMethod.GET, HttpMethod.POST));
+
+    private final RequestCounts counts = new RequestCounts();
+    private final SimulatedModelServerOptions options;
+    private final Faults faults;
+    private final @Nullable Consumer<ReceivedRequest> requestListener;
+    private final FlushQueue flushes = new FlushQueue();
+    private final InferenceEngine engine;
+    private final Completions completions;
+    private final Set<Channel> connections = new HashSet<>();
+    private final long readyNanos;
+    private AdminConfig config;
+    private byte @Nullable [] frozenMetrics;
+
+    ModelServerLife(
+            SimulatedModelServerOptions options,
+            EventLoop loop,
+            Faults faults,
+            @Nullable Consumer<ReceivedRequest> requestListener) {
+        this.options = options;
+        this.faults = faults;
+        this.requestListener = requestListener;
+        this.engine =
+                new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);
+        this.completions = new Completions(options, engine, flushes, faults, counts);
+        this.readyNanos = System.nanoTime() + options.startupDuration().toNanos();
+        this.config =
+                new AdminConfig(LatencySettings.of(options.engine().latency()), options.failures(), MetricsMode.LIVE);
+    }
+
+    RequestCounts counts() {
+        return counts;
+    }
+
+    InferenceEngine engine() {
+        return engine;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    Set<Channel> connections() {
+        return connections;
+    }
+
+    AdminConfig config() {
+        return config;
+    }
+
+    void change(AdminConfig changed) {
+        if (!changed.latency().equals(config.latency())) {
+            engine.changeLatency(changed.latency().toModel());
+        }
+        if (changed.metricsMode() == MetricsMode.FROZEN && config.metricsMode() != MetricsMode.FROZEN) {
+            frozenMetrics = MetricsPage.render(options.models().get(0), engine, false);
+        }
+        config = changed;
+    }
+
+    /**
+     * Answers a request, or begins to.
+     *
+     * @return the answer under way; null if it was written already
+     */
+    @Nullable
+    CompletionAnswer serve(FullHttpRequest request, ResponseWriter writer) {
+        if (requestListener != null) {
+            requestListener.accept(received(request));
+        }
+        String path = new QueryStringDecoder(request.uri()).path();
+        List<HttpMethod> methods = METHODS.getOrDefault(path, List.of());
+        if (!methods.isEmpty() && !methods.contains(request.method())) {
+            String allowed = methods.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
+            writer.header("allow", allowed);
+            writer.error(ApiError.of(405, request.method() + " " + path + " (expected: " + allowed + ")"));
+            return null;
+        }
+        switch (path) {
+            case "/v1/chat/completions":
+                return completions.serve(true, request, writer, config.failures());
+            case "/v1/completions":
+                return completions.serve(false, request, writer, config.failures());
+            case "/v1/models":
+                writer.whole(200, JSON, ModelList.json(options, createdSeconds()));
+                break;
+            case "/health":
+                writer.whole(200, JSON, new byte[0]);
+                break;
+            case "/health/ready":
+                boolean isReady = System.nanoTime() - readyNanos >= 0;
+                writer.whole(isReady ? 200 : 503, JSON, new byte[0]);
+                break;
+            case "/metrics":
+                writeMetrics(writer);
+                break;
+            case "/admin/config":
+                administer(request, writer);
+                break;
+            default:
+                writer.error(ApiError.of(404, path + ": not served here"));
+        }
+        return null;
+    }
+
+    ServerSnapshot snapshot() {
+        EngineMetrics metrics = engine.metrics();
+        return new ServerSnapshot(
+                engine.running(),
+                engine.waiting(),
+                counts.startedRequests(),
+                counts.completedRequests(),
+                counts.abortedRequests(),
+                counts.failedRequests(),
+                metrics.finished(FinishReason.ABORT),
+                metrics.promptTokensTotal(),
+                metrics.prefixCacheHits(),
+                metrics.generationTokensTotal(),
+                metrics.preemptions(),
+                engine.referencedBlocks(),
+                engine.cachedBlocks(),
+                connections.size());
+    }
+
+    private long createdSeconds() {
+        return options.fixedCreated().orElseGet(() -> System.currentTimeMillis() / 1000);
+    }
+
+    private void writeMetrics(ResponseWriter writer) {
+        byte[] frozen = frozenMetrics;
+        MetricsMode mode = config.metricsMode();
+        if (mode == MetricsMode.FAILING) {
+            writer.error(ApiError.of(500, "metrics: failing as configured"));
+        } else if (mode == MetricsMode.FROZEN && frozen != null) {
+            writer.whole(200, MetricsPage.CONTENT_TYPE, frozen);
+        } else {
+            byte[] page = MetricsPage.render(options.models().get(0), engine, mode == MetricsMode.NAN);
+            writer.whole(200, MetricsPage.CONTENT_TYPE, page);
+        }
+    }
+
+    private void administer(FullHttpRequest request, ResponseWriter writer) {
+        if (request.method().equals(HttpMethod.POST)) {
+            try {
+                JsonNode update = CompletionRequestReader.parse(new ByteBufInputStream(request.content()));
+                change(config.with(update));
+            } catch (RequestRefused e) {
+                writer.error(e.error());
+                return;
+            } catch (IllegalArgumentException e) {
+                writer.error(ApiError.badRequest(String.valueOf(e.getMessage()), null));
+                return;
+            }
+        }
+        writer.whole(200, JSON, config.json());
+    }
+
+    private static ReceivedRequest received(FullHttpRequest request) {
+        HttpHeaders headers = request.headers();
+        List<Map.Entry<String, String>> entries = headers.entries();
+        return new ReceivedRequest(
+                request.method().name(), request.uri(), entries, ByteBufUtil.getBytes(request.content()));
+    }
+}

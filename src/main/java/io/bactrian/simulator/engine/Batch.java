@@ -1,0 +1,200 @@
+package io.bactrian.simulator.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who waits and who runs, and which KV blocks they hold.
+ *
+ * <p>First come, first served: the head of the queue runs as soon as a seat is free and its whole prompt finds blocks,
+ * and nobody overtakes it. Blocks for generated tokens are taken as they are needed; when none is left, the sequence
+ * that started last gives its blocks back and returns to the head of the queue, to compute everything again.
+ */
+final class Batch {
+    private final EngineOptions options;
+    private final KvCacheObserver observer;
+    private final KvCache cache;
+    private final EngineMetrics metrics;
+    private final Deque<Sequence> waiting = new ArrayDeque<>();
+    // In the order in which they started.
+    private final List<Sequence> running = new ArrayList<>();
+
+    Batch(EngineOptions options, KvCacheObserver observer, EngineMetrics metrics) {
+        this.options = options;
+        this.observer = observer;
+        this.cache = new KvCache(options.kvBlocks(), observer);
+        this.metrics = metrics;
+    }
+
+    KvCache cache() {
+        return cache;
+    }
+
+    List<Sequence> running() {
+        return running;
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Tells whether {@code count} more sequences may come: free seats count as places in the queue. */
+    boolean hasRoomFor(int count) {
+        int freeSeats = Math.max(0, options.maxSequences() - running.size());
+        return waiting.size() + count <= options.maxWaiting() + freeSeats;
+    }
+
+    long preemptions() {
+        return metrics.preemptions();
+    }
+
+    int blocksFor(int tokens) {
+        return (tokens + options.blockSizeTokens() - 1) / options.blockSizeTokens();
+    }
+
+    void enqueue(Sequence sequence) {
+        waiting.add(sequence);
+    }
+
+    /** Starts the head of the queue, or returns null if there is none or no place for it. */
+    @Nullable
+    Sequence startNext(long nowNanos) {
+        endThoseThatOutgrewTheCache(nowNanos);
+        Sequence next = waiting.peek();
+        if (next == null || running.size() >= options.maxSequences()) {
+            return null;
+        }
+        List<KvBlock> cached = new ArrayList<>();
+        long hash = findCached(next, cached);
+        int unreferenced = 0;
+        for (KvBlock block : cached) {
+            unreferenced += block.references == 0 ? 1 : 0;
+        }
+        int missing = blocksFor(next.totalTokens()) - cached.size();
+        if (missing > cache.availableBlocks() - unreferenced) {
+            return null;
+        }
+        waiting.remove();
+        cached.forEach(cache::share);
+        boolean first = !next.hasRunBefore();
+        next.start(cached, hash, options.blockSizeTokens(), nowNanos);
+        for (int i = 0; i < missing; i++) {
+            next.blocks.add(cache.allocate());
+        }
+        running.add(next);
+        if (first) {
+            metrics.admitted(next);
+        }
+        return next;
+    }
+
+    /**
+     * Gives a running sequence the blocks for all its tokens, at the cost of those that started after it.
+     *
+     * @return whether it still runs
+     */
+    boolean reserve(Sequence sequence, long nowNanos) {
+        while (sequence.blocks.size() < blocksFor(sequence.totalTokens())) {
+            if (cache.availableBlocks() > 0) {
+                sequence.blocks.add(cache.allocate());
+            } else if (running.size() == 1) {
+                // Alone and out of blocks: waiting would never help.
+                finish(sequence, FinishReason.LENGTH, nowNanos);
+                return false;
+            } else {
+                Sequence youngest = running.get(running.size() - 1);
+                preempt(youngest);
+                if (youngest == sequence) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Notes that {@code tokens} more were computed, and generates a token if none is missing. */
+    void compute(Sequence sequence, int tokens, long nowNanos) {
+        sequence.computed += tokens;
+        if (options.prefixCaching()) {
+            sequence.storeFullBlocks(cache, observer, options.blockSizeTokens());
+        }
+        if (sequence.tokensToCompute() > 0) {
+            return;
+        }
+        sequence.generate(nowNanos);
+        metrics.token(sequence, nowNanos);
+        sequence.lastTokenNanos = nowNanos;
+        sequence.listener.tokenGenerated(sequence);
+        if (sequence.isComplete() && sequence.isRunning()) {
+            finish(sequence, sequence.request.output().finishReason(), nowNanos);
+        }
+    }
+
+    void abort(Sequence sequence, long nowNanos) {
+        if (sequence.state == Sequence.State.WAITING) {
+            waiting.remove(sequence);
+        } else {
+            leave(sequence);
+        }
+        sequence.end(FinishReason.ABORT);
+        metrics.ended(sequence, FinishReason.ABORT, nowNanos);
+    }
+
+    /** A preempted sequence may have become longer than the whole cache: it could not run even alone. */
+    private void endThoseThatOutgrewTheCache(long nowNanos) {
+        for (Sequence next = waiting.peek(); next != null; next = waiting.peek()) {
+            if (blocksFor(next.totalTokens()) <= cache.capacity()) {
+                return;
+            }
+            waiting.remove();
+            end(next, FinishReason.LENGTH, nowNanos);
+        }
+    }
+
+    private long findCached(Sequence sequence, List<KvBlock> cached) {
+        long hash = sequence.request.cacheRoot();
+        if (!options.prefixCaching()) {
+            return hash;
+        }
+        int full = sequence.totalTokens() / options.blockSizeTokens();
+        for (int i = 0; i < full; i++) {
+            long next = sequence.hashOfBlock(i, hash, options.blockSizeTokens());
+            KvBlock block = cache.find(next);
+            if (block == null) {
+                break;
+            }
+            cached.add(block);
+            hash = next;
+        }
+        return hash;
+    }
+
+    private void preempt(Sequence sequence) {
+        leave(sequence);
+        sequence.stop(Sequence.State.WAITING);
+        waiting.addFirst(sequence);
+        metrics.preempted();
+    }
+
+    private void finish(Sequence sequence, FinishReason reason, long nowNanos) {
+        leave(sequence);
+        end(sequence, reason, nowNanos);
+    }
+
+    private void end(Sequence sequence, FinishReason reason, long nowNanos) {
+        sequence.end(reason);
+        metrics.ended(sequence, reason, nowNanos);
+        sequence.listener.finished(sequence);
+    }
+
+    private void leave(Sequence sequence) {
+        running.remove(sequence);
+        for (int i = sequence.blocks.size() - 1; i >= 0; i--) {
+            cache.release(sequence.blocks.get(i));
+        }
+        sequence.blocks.clear();
+    }
+}

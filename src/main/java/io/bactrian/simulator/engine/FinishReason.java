@@ -1,0 +1,18 @@
+package io.bactrian.simulator.engine;
+
+import java.util.Locale;
+
+/** Why a sequence ended. */
+public enum FinishReason {
+    /** The model ended its answer, or a stop string came up. */
+    STOP,
+    /** The limit of output tokens, or the KV cache, was exhausted. */
+    LENGTH,
+    /** The client left. */
+    ABORT;
+
+    /** Returns the word used in answers and in the metric {@code vllm:request_success_total}. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

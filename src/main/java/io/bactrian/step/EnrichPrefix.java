@@ -1,0 +1,28 @@
+package io.bactrian.step;
+
+import io.bactrian.exchange.InferenceExchange;
+import java.util.concurrent.Executor;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/** Attaches how much of the prompt each endpoint has in its cache already. */
+public final class EnrichPrefix extends AsyncProcessorSupport {
+    private final LongWork longWork;
+
+    /** @param workers hash long prompts */
+    public EnrichPrefix(Executor workers) {
+        this.longWork = new LongWork(workers);
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        InferenceExchange inference = InferenceExchange.of(exchange);
+        return longWork.run(
+                exchange,
+                callback,
+                inference,
+                () -> inference.setPickListener(
+                        inference.pool().scheduler().enrich(inference.request(), inference.candidates())));
+    }
+}

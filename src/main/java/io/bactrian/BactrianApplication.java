@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 
@@ -96,7 +97,7 @@ public final class BactrianApplication {
     /** Ends every thread. */
     public void stop() {
         workers.shutdownNow();
-        loops.shutdownGracefully().syncUninterruptibly();
+        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly(); // drained: no more is to come
     }
 
     /** Returns whether requests are taken, and how many are under way. */

@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
+import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -61,6 +63,25 @@ public final class Router implements AutoCloseable {
             throw new UncheckedIOException("reading bactrian.properties", e);
         }
         return properties;
+    }
+
+    /**
+     * Lets {@code change} prepare Camel before it reads the routes: to mock endpoints in a test, say. Call it before the
+     * start.
+     */
+    public Router prepare(Consumer<CamelContext> change) {
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeConfigure(BaseMainSupport configuring) {
+                change.accept(configuring.getCamelContext());
+            }
+        });
+        return this;
+    }
+
+    /** Returns Camel, once started. */
+    public CamelContext camel() {
+        return main.getCamelContext();
     }
 
     /** Starts; requests are taken when this returns. */

@@ -44,7 +44,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        InferenceExchange inference = InferenceExchange.of(exchange);
+        InferenceExchange inference = InferenceExchange.toRead(exchange);
         RequestTarget target;
         try {
             target = readHead(exchange.getMessage(), inference);

@@ -34,12 +34,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.main.Main;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
+    private static final int STOP_SECONDS = 5;
+
     private final BactrianSettings settings;
     private final Clock clock;
+    private final RelayObserver relayObserver;
     private final EventLoopGroup loops;
     private final ExecutorService workers;
     private final DrainState drain = new DrainState();
@@ -48,9 +52,11 @@ public final class BactrianApplication {
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
 
-    public BactrianApplication(BactrianSettings settings, Clock clock) {
+    /** @param relayObserver is told of every request that was sent to a model server */
+    public BactrianApplication(BactrianSettings settings, Clock clock, RelayObserver relayObserver) {
         this.settings = settings;
         this.clock = clock;
+        this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
         this.pools = Pools.create(settings, clock, SchedulingObserver.NONE);
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
@@ -87,7 +93,8 @@ public final class BactrianApplication {
     /** Ends every thread. */
     public void stop() {
         workers.shutdownNow();
-        loops.shutdownGracefully().syncUninterruptibly();
+        // No quiet period: whoever could submit more has been stopped before.
+        loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** Returns whether requests are taken, and how many are under way. */
@@ -109,6 +116,7 @@ public final class BactrianApplication {
         List<String> responseHeaders = new ArrayList<>(settings.http().responseHeaders());
         responseHeaders.add(AnswerError.RETRY_AFTER);
         responseHeaders.add(AnswerError.DROPPED_REASON);
+        responseHeaders.add(AnswerError.ALLOW);
         main.bind("netty-http", new BactrianNettyHttpComponent());
         main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
@@ -143,7 +151,7 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        RelayObserver.NONE,
+                        relayObserver,
                         settings.http().responseHeaders())));
     }
 }

@@ -2,12 +2,14 @@ package io.bactrian;
 
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.config.BactrianSettings;
+import io.bactrian.relay.RelayObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -24,6 +26,7 @@ public final class Router implements AutoCloseable {
     private final BactrianSettings settings;
     private final BactrianApplication application;
     private final Main main = new Main();
+    private volatile boolean closing;
 
     /**
      * Makes a router that is not started.
@@ -31,8 +34,18 @@ public final class Router implements AutoCloseable {
      * @param properties everything that was given: Camel's keys are passed on to Camel
      */
     public Router(BactrianSettings settings, Map<String, String> properties) {
+        this(settings, properties, RelayObserver.NONE);
+    }
+
+    /**
+     * Makes a router that is not started.
+     *
+     * @param properties everything that was given: Camel's keys are passed on to Camel
+     * @param relayObserver is told of every request that was sent to a model server
+     */
+    public Router(BactrianSettings settings, Map<String, String> properties, RelayObserver relayObserver) {
         this.settings = settings.withFreePort();
-        this.application = new BactrianApplication(this.settings, Clock.systemUTC());
+        this.application = new BactrianApplication(this.settings, Clock.systemUTC(), relayObserver);
         main.setPropertyPlaceholderLocations("false"); // everything comes from here
         builtInProperties().forEach((key, value) -> main.addInitialProperty((String) key, (String) value));
         properties.forEach(main::addOverrideProperty);
@@ -82,6 +95,9 @@ public final class Router implements AutoCloseable {
     }
 
     private void drain() {
+        if (closing) {
+            return;
+        }
         try {
             application.drain().leave();
             Thread.sleep(settings.drain().delay().toMillis());
@@ -105,9 +121,15 @@ public final class Router implements AutoCloseable {
         return application;
     }
 
+    /** Returns what Camel has under way. */
+    public CamelContext camel() {
+        return main.getCamelContext();
+    }
+
     /** Stops at once, without a drain. */
     @Override
     public void close() {
+        closing = true;
         main.stop();
         application.stop();
     }

@@ -80,7 +80,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         RequestTimeouts timeouts = new RequestTimeouts(settings);
         pipeline.addLast(timeouts.bytes());
         pipeline.addLast(new StrictRequestDecoder(settings), new HttpResponseEncoder());
-        pipeline.addLast(timeouts, new OneRequestGate());
+        pipeline.addLast(new OneRequestGate(), timeouts);
         BodyIntake intake = new BodyIntake(settings, budget, drain);
         pipeline.addLast(intake, new HttpServerKeepAliveHandler());
         addRequestHandlers(pipeline, intake);

@@ -73,10 +73,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public void resume() {
+        channel.config().setAutoRead(true);
         if (listener != null) {
             setAnswerDeadline();
         }
-        channel.config().setAutoRead(true);
     }
 
     @Override
@@ -146,6 +146,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     private void setAnswerDeadline() {
+        if (!channel.config().isAutoRead()) {
+            return; // paused: the rest of a read still comes, but the silence after it is the client's
+        }
         long left = endsAt - System.nanoTime();
         long pause = settings.idleTimeout().toNanos();
         deadline.set(Duration.ofNanos(Math.max(0, Math.min(left, pause))));

@@ -26,7 +26,8 @@ public final class ConnectionLimit {
         if (!admitted) {
             channel.pipeline().addLast(new HttpResponseEncoder());
             LingeringClose.answer(
-                    channel.pipeline().lastContext(),
+                    channel.pipeline(),
+                    channel.pipeline(),
                     Refusal.closing(ErrorCode.TOO_MANY_CONNECTIONS, "connections: " + limit + " are open already"));
         }
         return admitted;

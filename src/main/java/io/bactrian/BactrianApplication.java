@@ -17,6 +17,7 @@ import io.bactrian.config.RouteFiles;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
 import io.bactrian.relay.ModelServerClient;
+import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.SchedulingObserver;
@@ -44,8 +45,11 @@ import org.apache.camel.main.Main;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
+    private static final int STOP_SECONDS = 5;
+
     private final BactrianSettings settings;
     private final Clock clock;
+    private final RelayObserver relayObserver;
     private final EventLoopGroup loops;
     private final ExecutorService workers;
     private final DrainState drain = new DrainState();
@@ -55,9 +59,11 @@ public final class BactrianApplication {
     private final List<ScheduledPool> pools;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    public BactrianApplication(BactrianSettings settings, Clock clock) {
+    /** @param relayObserver is told of every request that was sent to a model server */
+    public BactrianApplication(BactrianSettings settings, Clock clock, RelayObserver relayObserver) {
         this.settings = settings;
         this.clock = clock;
+        this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
         this.pools = Pools.create(settings, clock, SchedulingObserver.NONE);
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
@@ -97,7 +103,8 @@ public final class BactrianApplication {
     /** Ends every thread. */
     public void stop() {
         workers.shutdownNow();
-        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly(); // drained: no more is to come
+        // No quiet period: whoever could submit more has been stopped before.
+        loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** Returns whether requests are taken, and how many are under way. */
@@ -119,6 +126,7 @@ public final class BactrianApplication {
         List<String> responseHeaders = new ArrayList<>(settings.http().responseHeaders());
         responseHeaders.add(AnswerError.RETRY_AFTER);
         responseHeaders.add(AnswerError.DROPPED_REASON);
+        responseHeaders.add(AnswerError.ALLOW);
         main.bind("netty-http", new BactrianNettyHttpComponent());
         main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
@@ -162,7 +170,15 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        new RelayMeters(meters),
+                        observers(),
                         settings.http().responseHeaders())));
+    }
+
+    private RelayObserver observers() {
+        RelayMeters relayMeters = new RelayMeters(meters);
+        return record -> {
+            relayMeters.ended(record);
+            relayObserver.ended(record);
+        };
     }
 }

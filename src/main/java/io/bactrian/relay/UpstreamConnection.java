@@ -74,10 +74,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public void resume() {
+        channel.config().setAutoRead(true);
         if (listener != null) {
             setAnswerDeadline();
         }
-        channel.config().setAutoRead(true);
     }
 
     @Override
@@ -147,6 +147,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     private void setAnswerDeadline() {
+        if (!channel.config().isAutoRead()) {
+            return; // paused: the rest of a read still comes, but the silence after it is the client's
+        }
         deadline.setNanos(Math.max(0, Math.min(endsAt - System.nanoTime(), idleNanos)));
     }
 

@@ -63,7 +63,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
         message.setHeader(InferenceExchange.REQUEST_ID, id);
         RequestTarget target = paths.classify(head.target());
         inference.setTarget(id, target.forwarded());
-        requireMethod(head.method(), target.api());
+        requireMethod(message, head.method(), target.api());
         for (String name : exposedHeaders) {
             String value = head.header(name);
             if (!value.isEmpty()) {
@@ -84,7 +84,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
         return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
-    private static void requireMethod(String method, Api api) {
+    private static void requireMethod(Message message, String method, Api api) {
         String expected =
                 switch (api) {
                     case CHAT_COMPLETIONS, COMPLETIONS -> "POST";
@@ -92,6 +92,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
                     case PASSTHROUGH -> method;
                 };
         if (!method.equals(expected)) {
+            message.setHeader(AnswerError.ALLOW, expected);
             throw new InferenceException(
                     ErrorCode.METHOD_NOT_ALLOWED, "method: " + method + " (expected: " + expected + ")");
         }

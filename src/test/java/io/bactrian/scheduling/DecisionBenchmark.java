@@ -6,8 +6,8 @@ import com.sun.management.ThreadMXBean;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
+import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.Prompts;
-import io.bactrian.fixture.Requests;
 import io.bactrian.kvcache.BlockHasher;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.kvcache.PrefixScope;
@@ -63,7 +63,7 @@ public final class DecisionBenchmark {
             int match = random.nextInt(4) == 0 ? random.nextInt(1563) : 0;
             candidate.put(PrefixMatch.key("approx-prefix-cache-producer"), new PrefixMatch(match, 1563, 64));
         }
-        InferenceRequest request = Requests.completion(Prompt.NONE);
+        InferenceRequest request = InferenceRequests.completion(Prompt.NONE);
         measure(
                 "decide, prefix matches attached, " + endpoints + " endpoints",
                 endpoints >= 1000 ? 20_000 : 100_000,

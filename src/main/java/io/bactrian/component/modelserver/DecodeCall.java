@@ -58,6 +58,7 @@ final class DecodeCall implements UpstreamListener {
     private boolean settled; // the endpoint has proved healthy
     private boolean over;
     private int attempts;
+    private int tried; // attempts, with those that do not count
     private int retries;
     private long firstBytesNanos;
 
@@ -88,7 +89,12 @@ final class DecodeCall implements UpstreamListener {
         attempts++;
         head = null;
         flow = null;
-        call = services.client().send(loop, endpoint.endpoint().address(), request(), freshConnection, this);
+        int attempt = ++tried;
+        UpstreamCall sent =
+                services.client().send(loop, endpoint.endpoint().address(), request(), freshConnection, this);
+        if (attempt == tried && !over) {
+            call = sent; // else sending failed at once, and the next attempt has been made already
+        }
     }
 
     private FullHttpRequest request() {

@@ -7,6 +7,8 @@ import io.bactrian.relay.ResponseFlow;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -98,13 +100,22 @@ final class StreamedAnswer implements Answer {
     public void cut(InferenceException problem) {
         inference.finish().willEndAs(Outcome.UPSTREAM_CUT);
         if (isEventStream && flow != null) {
+            inference.finish().onEnd(outcome -> client.channel().close());
             flow.cut(ErrorBody.event(problem.code(), String.valueOf(problem.getMessage())));
             progress();
         } else {
             // Not a byte may follow, least of all one that looks like a proper end.
             inference.finish().end();
-            client.channel().close();
+            reset(client.channel());
         }
+    }
+
+    /** To a client of HTTP/1.0 a connection that is closed in order is an answer that is whole. */
+    private static void reset(Channel channel) {
+        if (channel.config() instanceof SocketChannelConfig socket) {
+            socket.setSoLinger(0);
+        }
+        channel.close();
     }
 
     @Override

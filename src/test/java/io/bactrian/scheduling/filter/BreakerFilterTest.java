@@ -7,8 +7,8 @@ import io.bactrian.endpoint.EndpointBreakers;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
+import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.MovableClock;
-import io.bactrian.fixture.Requests;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.scheduling.Filter;
@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BreakerFilterTest {
-    private static final InferenceRequest REQUEST = Requests.completion(Prompt.NONE);
+    private static final InferenceRequest REQUEST = InferenceRequests.completion(Prompt.NONE);
 
     private final MovableClock clock = new MovableClock();
     private final List<String> ignored = new ArrayList<>();

@@ -8,8 +8,8 @@ import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.endpoint.Signal;
 import io.bactrian.fixture.Candidates;
+import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.Prompts;
-import io.bactrian.fixture.Requests;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
@@ -39,7 +39,7 @@ class ApproximatePrefixProducerTest {
     @Test
     void findsWhatItSentBefore() {
         pool.replaceEndpoints(List.of(Candidates.endpoint("a"), Candidates.endpoint("b")));
-        InferenceRequest request = Requests.completion(Prompts.text(TEXT));
+        InferenceRequest request = InferenceRequests.completion(Prompts.text(TEXT));
         List<EndpointState> first = candidates();
 
         PickListener listener = producer.produce(request, first);
@@ -47,7 +47,7 @@ class ApproximatePrefixProducerTest {
         listener.picked(decision(Map.of("default", first.get(1)), "default"));
 
         List<EndpointState> second = candidates();
-        producer.produce(Requests.completion(Prompts.text(TEXT + "and more")), second);
+        producer.produce(InferenceRequests.completion(Prompts.text(TEXT + "and more")), second);
         assertThat(match(second.get(0))).isEqualTo(new PrefixMatch(0, 4, 64));
         assertThat(match(second.get(1))).isEqualTo(new PrefixMatch(3, 4, 64));
     }
@@ -56,12 +56,12 @@ class ApproximatePrefixProducerTest {
     void equalTextInAnotherScopeNeverMatches() {
         pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
         Prompt prompt = Prompts.text(TEXT);
-        send(Requests.completion("m", "", "", prompt));
+        send(InferenceRequests.completion("m", "", "", prompt));
 
         for (InferenceRequest other : List.of(
-                Requests.completion("n", "", "", prompt),
-                Requests.completion("m", "adapter", "", prompt),
-                Requests.completion("m", "", "salt", prompt))) {
+                InferenceRequests.completion("n", "", "", prompt),
+                InferenceRequests.completion("m", "adapter", "", prompt),
+                InferenceRequests.completion("m", "", "salt", prompt))) {
             List<EndpointState> candidates = candidates();
             producer.produce(other, candidates);
             assertThat(match(candidates.get(0)).matchBlocks()).isZero();
@@ -71,7 +71,7 @@ class ApproximatePrefixProducerTest {
     @Test
     void theEndpointThatPrefillsIsRememberedToo() {
         pool.replaceEndpoints(List.of(Candidates.endpoint("a"), Candidates.endpoint("b"), Candidates.endpoint("c")));
-        InferenceRequest request = Requests.completion(Prompts.text(TEXT));
+        InferenceRequest request = InferenceRequests.completion(Prompts.text(TEXT));
         List<EndpointState> candidates = candidates();
         producer.produce(request, candidates)
                 .picked(decision(
@@ -89,7 +89,7 @@ class ApproximatePrefixProducerTest {
     @Test
     void anEndpointThatLeftStartsAnew() {
         pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
-        InferenceRequest request = Requests.completion(Prompts.text(TEXT));
+        InferenceRequest request = InferenceRequests.completion(Prompts.text(TEXT));
         send(request);
 
         pool.replaceEndpoints(List.of());
@@ -105,7 +105,7 @@ class ApproximatePrefixProducerTest {
         pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
         List<EndpointState> candidates = candidates();
 
-        assertThat(producer.produce(Requests.completion(Prompt.NONE), candidates))
+        assertThat(producer.produce(InferenceRequests.completion(Prompt.NONE), candidates))
                 .isSameAs(PickListener.NONE);
         assertThat(candidates.get(0).get(PrefixMatch.key("p"))).isNull();
     }

@@ -9,9 +9,9 @@ import io.bactrian.endpoint.EndpointBreakers;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
+import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.MovableClock;
 import io.bactrian.fixture.Prompts;
-import io.bactrian.fixture.Requests;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceRequest;
@@ -38,7 +38,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SchedulersTest {
-    private static final InferenceRequest REQUEST = Requests.completion(Prompt.NONE);
+    private static final InferenceRequest REQUEST = InferenceRequests.completion(Prompt.NONE);
 
     private final List<String> observed = new ArrayList<>();
     private final EndpointPool pool = new EndpointPool(
@@ -69,7 +69,7 @@ class SchedulersTest {
     void theDefaultPolicyFollowsThePrefixItSent() {
         Scheduler scheduler = scheduler(SchedulingPolicy.DEFAULT);
         pool.replaceEndpoints(List.of(Candidates.endpoint("a"), Candidates.endpoint("b"), Candidates.endpoint("c")));
-        InferenceRequest request = Requests.completion(Prompts.text("x".repeat(5000)));
+        InferenceRequest request = InferenceRequests.completion(Prompts.text("x".repeat(5000)));
 
         EndpointState first = serve(scheduler, request);
 
@@ -138,7 +138,7 @@ class SchedulersTest {
         }));
         List<EndpointState> candidates = List.of(candidate("a", 0, 0, 0));
 
-        PickListener listener = scheduler.enrich(Requests.completion(torn), candidates);
+        PickListener listener = scheduler.enrich(InferenceRequests.completion(torn), candidates);
         Decision.Picked picked = picked(scheduler.decide(REQUEST, candidates));
         listener.picked(picked);
 

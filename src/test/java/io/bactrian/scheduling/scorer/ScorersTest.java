@@ -8,7 +8,7 @@ import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
-import io.bactrian.fixture.Requests;
+import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScorersTest {
-    private static final InferenceRequest REQUEST = Requests.completion(Prompt.NONE);
+    private static final InferenceRequest REQUEST = InferenceRequests.completion(Prompt.NONE);
 
     @Test
     void theShortestQueueIsBest() {

@@ -70,6 +70,7 @@ class SimulatedModelServerTest {
             ServerFixture.await(server, snapshot -> snapshot.generatedTokens() == 100_000);
             assertThat(server.snapshot().completedRequests()).isZero();
             assertThat(server.snapshot().runningSequences()).isZero();
+            assertThat(server.snapshot().unsentBytes()).isBetween(1L, 200_000L);
 
             String all = connection.readUntil("data: [DONE]\n\n");
             assertThat(all.split("\"text\":\"", -1)).hasSize(100_002);

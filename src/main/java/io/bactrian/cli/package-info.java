@@ -1,5 +1,5 @@
 /**
- * The commands of the {@code bactrian} program.
+ * The commands.
  *
  * <p>May use everything.
  */

@@ -1,5 +1,6 @@
 package io.bactrian.endpoint;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,8 @@ public final class EndpointPool {
     private final String name;
     private final Set<String> models;
     private final Duration staleAfter;
+    private final EndpointBreakers breakers;
+    private final List<Runnable> memberListeners = new CopyOnWriteArrayList<>();
     private final Object lock = new Object();
     private volatile Snapshot snapshot = new Snapshot(List.of());
 
@@ -32,9 +36,20 @@ public final class EndpointPool {
      * @param staleAfter a signal older than this counts as absent
      */
     public EndpointPool(String name, Set<String> models, Duration staleAfter) {
+        this(name, models, staleAfter, new EndpointBreakers(BreakerSettings.DEFAULTS, Clock.systemUTC()));
+    }
+
+    /**
+     * @param name unique among pools
+     * @param models the model names clients may ask for
+     * @param staleAfter a signal older than this counts as absent
+     * @param breakers makes the breakers of this pool's endpoints, and of no other's
+     */
+    public EndpointPool(String name, Set<String> models, Duration staleAfter, EndpointBreakers breakers) {
         this.name = name;
         this.models = Set.copyOf(models);
         this.staleAfter = staleAfter;
+        this.breakers = breakers;
     }
 
     /** Everything known at one moment, in the order in which discovery first named the endpoints. */
@@ -44,8 +59,8 @@ public final class EndpointPool {
         }
     }
 
-    /** One endpoint of a snapshot, with its last report and its live load. */
-    public record Member(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load) {}
+    /** One endpoint of a snapshot, with its last report, its live load and its breaker. */
+    public record Member(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker) {}
 
     public String name() {
         return name;
@@ -66,13 +81,18 @@ public final class EndpointPool {
         List<Member> members = snapshot.members();
         List<EndpointState> candidates = new ArrayList<>(members.size());
         for (Member member : members) {
-            candidates.add(
-                    new EndpointState(member.endpoint(), member.metrics().fresh(now, staleAfter), member.load()));
+            candidates.add(new EndpointState(
+                    member.endpoint(), member.metrics().fresh(now, staleAfter), member.load(), member.breaker()));
         }
         return candidates;
     }
 
-    /** Makes {@code endpoints} the members; those that stay keep their load and report. */
+    /** Runs {@code listener} after each change of members, on the thread that changed them and without a lock. */
+    public void onMembersChanged(Runnable listener) {
+        memberListeners.add(listener);
+    }
+
+    /** Makes {@code endpoints} the members; those that stay keep their load, report and breaker. */
     public void replaceEndpoints(Collection<Endpoint> endpoints) {
         synchronized (lock) {
             Map<String, Member> known = new HashMap<>();
@@ -84,16 +104,18 @@ public final class EndpointPool {
                 Member old = known.remove(endpoint.name());
                 if (old == null || !old.endpoint().address().equals(endpoint.address())) {
                     LOG.info("pool {}: endpoint {} at {} joined", name, endpoint.name(), endpoint.hostPort());
-                    next.add(new Member(endpoint, EndpointMetrics.NONE, new EndpointLoad()));
+                    next.add(new Member(endpoint, EndpointMetrics.NONE, new EndpointLoad(), breakers.create(endpoint)));
                 } else {
-                    next.add(new Member(endpoint, old.metrics(), old.load()));
+                    next.add(new Member(endpoint, old.metrics(), old.load(), old.breaker()));
                 }
             }
             for (String gone : known.keySet()) {
                 LOG.info("pool {}: endpoint {} left", name, gone);
+                breakers.remove(gone);
             }
             snapshot = new Snapshot(next);
         }
+        memberListeners.forEach(Runnable::run);
     }
 
     /**
@@ -122,7 +144,7 @@ public final class EndpointPool {
                     Member current = next.get(i);
                     if (current.load() == member.load()) {
                         current.load().reported(seen);
-                        next.set(i, new Member(current.endpoint(), metrics, current.load()));
+                        next.set(i, new Member(current.endpoint(), metrics, current.load(), current.breaker()));
                         snapshot = new Snapshot(next);
                         return;
                     }

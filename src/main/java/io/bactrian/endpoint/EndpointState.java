@@ -13,12 +13,15 @@ public final class EndpointState {
     private final Endpoint endpoint;
     private final EndpointMetrics metrics;
     private final EndpointLoad load;
+    private final EndpointBreaker breaker;
+    private boolean breakerIgnored;
     private final List<Object> attributes = new ArrayList<>(2); // key, value, key, value, ...
 
-    public EndpointState(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load) {
+    public EndpointState(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker) {
         this.endpoint = endpoint;
         this.metrics = metrics;
         this.load = load;
+        this.breaker = breaker;
     }
 
     /** Returns the endpoint. */
@@ -44,6 +47,21 @@ public final class EndpointState {
     public double waitingRequests() {
         Signal reported = metrics.waitingRequests();
         return reported.isPresent() ? Math.max(0, reported.value() + load.requestsSinceReport()) : Double.NaN;
+    }
+
+    /** Returns what leaves the endpoint out while it fails. */
+    public EndpointBreaker breaker() {
+        return breaker;
+    }
+
+    /** Lets this one request be sent to the endpoint whatever its breaker says. */
+    public void ignoreBreaker() {
+        breakerIgnored = true;
+    }
+
+    /** Returns the permission to send this request to the endpoint, or null when its breaker refuses. */
+    public EndpointBreaker.@Nullable Permission tryAcquire() {
+        return breakerIgnored ? breaker.acquireAnyway() : breaker.tryAcquire();
     }
 
     /** Attaches {@code value}, replacing an earlier one. */

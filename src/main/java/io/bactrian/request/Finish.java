@@ -31,6 +31,7 @@ public final class Finish {
 
     private @Nullable List<Consumer<Outcome>> actions = new ArrayList<>(8);
     private @Nullable Outcome outcome;
+    private Outcome expected = Outcome.COMPLETED;
 
     /** Registers {@code action} for the end of the request; runs it at once if that has come already. */
     public void onEnd(Consumer<Outcome> action) {
@@ -43,6 +44,20 @@ public final class Finish {
             ended = outcome();
         }
         run(action, ended);
+    }
+
+    /** Sets how the request ends once what is being written now has been written. */
+    public synchronized void willEndAs(Outcome how) {
+        expected = how;
+    }
+
+    /** Ends the request as {@link #willEndAs} said, else as completed; only the first end has an effect. */
+    public void end() {
+        Outcome how;
+        synchronized (this) {
+            how = expected;
+        }
+        end(how);
     }
 
     /**

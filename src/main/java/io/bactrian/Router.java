@@ -1,0 +1,151 @@
+package io.bactrian;
+
+import io.bactrian.component.nettyhttp.DrainSettings;
+import io.bactrian.config.BactrianSettings;
+import io.bactrian.relay.RelayObserver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Consumer;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One router in this process, from its start to its drained stop. */
+public final class Router implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+
+    /** What Camel may take to stop its own services once the requests have ended. */
+    private static final int EXTRA_STOP_SECONDS = 15;
+
+    private final BactrianSettings settings;
+    private final BactrianApplication application;
+    private final Main main = new Main();
+    private volatile boolean closing;
+
+    /**
+     * Makes a router that is not started.
+     *
+     * @param properties everything that was given: Camel's keys are passed on to Camel
+     */
+    public Router(BactrianSettings settings, Map<String, String> properties) {
+        this(settings, properties, RelayObserver.NONE);
+    }
+
+    /**
+     * Makes a router that is not started.
+     *
+     * @param properties everything that was given: Camel's keys are passed on to Camel
+     * @param relayObserver is told of every request that was sent to a model server
+     */
+    public Router(BactrianSettings settings, Map<String, String> properties, RelayObserver relayObserver) {
+        this.settings = settings.withFreePort();
+        this.application = new BactrianApplication(this.settings, Clock.systemUTC(), relayObserver);
+        main.setPropertyPlaceholderLocations("false"); // everything comes from here
+        builtInProperties().forEach((key, value) -> main.addInitialProperty((String) key, (String) value));
+        properties.forEach(main::addOverrideProperty);
+        application.configure(main);
+        DrainSettings drain = this.settings.drain();
+        main.configure().setShutdownTimeout((int) Math.max(1, drain.timeout().toSeconds()));
+        main.configure().setExtraShutdownTimeout((int) drain.delay().toSeconds() + EXTRA_STOP_SECONDS);
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeStop(BaseMainSupport stopping) {
+                drain();
+            }
+
+            @Override
+            public void afterStop(BaseMainSupport stopped) {
+                application.stop();
+            }
+        });
+    }
+
+    private static Properties builtInProperties() {
+        Properties properties = new Properties();
+        try (InputStream in = Router.class.getResourceAsStream("/bactrian.properties")) {
+            properties.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading bactrian.properties", e);
+        }
+        return properties;
+    }
+
+    /**
+     * Lets {@code change} prepare Camel before it reads the routes: to mock endpoints in a test, say. Call it before the
+     * start.
+     */
+    public Router prepare(Consumer<CamelContext> change) {
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeConfigure(BaseMainSupport configuring) {
+                change.accept(configuring.getCamelContext());
+            }
+        });
+        return this;
+    }
+
+    /** Returns Camel, once started. */
+    public CamelContext camel() {
+        return main.getCamelContext();
+    }
+
+    /** Starts; requests are taken when this returns. */
+    public void start() {
+        main.start();
+        application.start();
+    }
+
+    /** Starts, runs {@code started}, and returns after a SIGTERM and the drain. */
+    public void run(Runnable started) throws Exception {
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void afterStart(BaseMainSupport running) {
+                application.start();
+                started.run();
+            }
+        });
+        main.run();
+    }
+
+    private void drain() {
+        if (closing) {
+            return;
+        }
+        try {
+            application.drain().leave();
+            Thread.sleep(settings.drain().delay().toMillis());
+            if (!application.drain().refuseAndAwaitIdle(settings.drain().timeout())) {
+                LOG.warn(
+                        "{} requests are cut by the end of bactrian.drain.timeout",
+                        application.drain().inFlight());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Returns where clients reach the router. */
+    public String url() {
+        return "http://" + settings.http().host() + ":" + settings.http().port();
+    }
+
+    /** Returns the parts, for a look at what they hold. */
+    public BactrianApplication application() {
+        return application;
+    }
+
+    /** Stops at once, without a drain. */
+    @Override
+    public void close() {
+        closing = true;
+        main.stop();
+        application.stop();
+    }
+}

@@ -1,0 +1,51 @@
+package io.bactrian.api;
+
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The members of a body's top level that the router reads; each may be given once. */
+enum BodyMember {
+    MODEL("model"),
+    STREAM("stream"),
+    STREAM_OPTIONS("stream_options"),
+    MAX_TOKENS("max_tokens"),
+    MAX_COMPLETION_TOKENS("max_completion_tokens"),
+    N("n"),
+    MESSAGES("messages"),
+    PROMPT("prompt"),
+    TOOLS("tools"),
+    DOCUMENTS("documents"),
+    /** Keeps equal prompts of different owners apart in a model server's cache (vLLM). */
+    CACHE_SALT("cache_salt"),
+    /** The adapter, beside the model (SGLang). */
+    LORA_PATH("lora_path"),
+    /** Names the server to fetch KV blocks from (vLLM): the router's to say, never a client's. */
+    KV_TRANSFER_PARAMS("kv_transfer_params"),
+    /** As above (SGLang). */
+    BOOTSTRAP_HOST("bootstrap_host"),
+    /** As above (SGLang). */
+    BOOTSTRAP_PORT("bootstrap_port"),
+    /** As above (SGLang). */
+    BOOTSTRAP_ROOM("bootstrap_room");
+
+    private static final Map<String, BodyMember> BY_KEY =
+            Stream.of(values()).collect(Collectors.toUnmodifiableMap(BodyMember::key, Function.identity()));
+
+    private final String key;
+
+    BodyMember(String key) {
+        this.key = key;
+    }
+
+    /** Returns the member called {@code key}, or null if the router does not read it. */
+    static @Nullable BodyMember of(String key) {
+        return BY_KEY.get(key);
+    }
+
+    String key() {
+        return key;
+    }
+}

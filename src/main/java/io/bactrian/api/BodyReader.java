@@ -1,0 +1,56 @@
+package io.bactrian.api;
+
+import io.bactrian.request.Api;
+import io.bactrian.request.InferenceException;
+import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.Prompt;
+import io.bactrian.request.RequestBytes;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Reads request bodies, each once and without copying or decoding what is long.
+ *
+ * <p>A body that two readers could understand differently is refused: a member given twice, text that is not UTF-8, anything
+ * after the object. Safe between threads.
+ */
+public final class BodyReader {
+    private final BodyParsers parsers;
+
+    /** Reads bodies of up to {@code maxBodyBytes}. */
+    public BodyReader(int maxBodyBytes) {
+        parsers = new BodyParsers(maxBodyBytes);
+    }
+
+    /**
+     * Reads one body. The prompt of the result is a view of {@code bytes}.
+     *
+     * @param id names the request
+     * @throws InferenceException BAD_REQUEST, with the place in the body, if it is not what {@code api} takes
+     */
+    public ClientBody read(String id, Api api, RequestBytes bytes) {
+        return switch (api) {
+            case CHAT_COMPLETIONS, COMPLETIONS -> {
+                ByteViews views = new ByteViews(bytes);
+                try (BodyWalk walk = BodyWalk.open(parsers, views)) {
+                    yield new BodyReading(api, walk).read(id);
+                }
+            }
+            case MODELS, PASSTHROUGH -> unread(id, api, bytes.length());
+        };
+    }
+
+    /** Checks that {@code bytes} are one JSON object, whatever its members mean. */
+    void check(RequestBytes bytes) {
+        try (BodyWalk walk = BodyWalk.open(parsers, new ByteViews(bytes))) {
+            walk.skipMembers();
+            walk.finish();
+        }
+    }
+
+    private static ClientBody unread(String id, Api api, int length) {
+        InferenceRequest request =
+                new InferenceRequest(id, api, "", "", "", false, false, OptionalInt.empty(), Prompt.NONE, length);
+        return new ClientBody(request, 1, 0, 0, List.of());
+    }
+}

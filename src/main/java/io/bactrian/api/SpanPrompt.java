@@ -1,0 +1,31 @@
+package io.bactrian.api;
+
+import io.bactrian.request.Prompt;
+import io.bactrian.request.PromptSink;
+import java.util.Objects;
+
+/**
+ * Prompts read out of a body when somebody asks, and not kept.
+ *
+ * @param batch whether each span is a prompt of its own; otherwise all are one
+ */
+record SpanPrompt(ByteViews bytes, Spans spans, boolean batch, int estimatedTokens) implements Prompt {
+
+    @Override
+    public int count() {
+        return batch ? spans.size() : 1;
+    }
+
+    @Override
+    public void read(int index, PromptSink sink) {
+        Objects.checkIndex(index, count());
+        SpanReader reader = new SpanReader(bytes, sink);
+        int first = batch ? index : 0;
+        int end = batch ? index + 1 : spans.size();
+        for (int i = first; i < end; i++) {
+            if (!reader.read(spans.kind(i), spans.start(i), spans.end(i))) {
+                return;
+            }
+        }
+    }
+}

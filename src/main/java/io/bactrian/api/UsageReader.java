@@ -1,0 +1,122 @@
+package io.bactrian.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * Reads token usage out of answers: from one server-sent event at a time, or from a body that comes in pieces.
+ *
+ * <p>What cannot be read has no usage; nothing is thrown at the relay, whose bytes go on all the same. Safe between threads.
+ */
+public final class UsageReader {
+    /** What a string of an answer may take in memory while the answer is read; twice this in bytes. */
+    private static final int MAX_STRING_LENGTH = 1 << 20;
+
+    private static final byte[] NEEDLE = {'"', 'u', 's', 'a', 'g', 'e', '"'};
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long QUOTES = ONES * '"';
+    private static final long US = ONES * 'u';
+
+    private final JsonFactory factory = new JsonFactoryBuilder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(MAX_STRING_LENGTH)
+                    .build())
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
+
+    /**
+     * What an event says of usage.
+     *
+     * @param usage the tokens, if the event reports them
+     * @param only whether the event reports usage and nothing else, so that dropping it takes no token from the client
+     */
+    public record EventUsage(Optional<TokenUsage> usage, boolean only) {
+        /** No word of usage. */
+        public static final EventUsage NONE = new EventUsage(Optional.empty(), false);
+    }
+
+    /** Reads one complete event, from the position of {@code event} to its limit; leaves both alone. */
+    public EventUsage readEvent(ByteBuffer event) {
+        if (!mentionsUsage(event)) {
+            return EventUsage.NONE;
+        }
+        byte[] data = SseData.of(event);
+        UsageTokens tokens = new UsageTokens();
+        try (JsonParser parser = factory.createParser(data)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                tokens.accept(token, parser);
+            }
+        } catch (IOException e) {
+            return EventUsage.NONE;
+        }
+        Optional<TokenUsage> usage = tokens.usage();
+        return new EventUsage(usage, usage.isPresent() && tokens.hasEmptyChoices());
+    }
+
+    /** Returns a reader of one body that comes in pieces. */
+    public BodyUsage readBody() {
+        try {
+            return new BodyUsage(factory.createNonBlockingByteBufferParser());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Tells whether the event holds a member called usage that is more than null. Runs on every token of every stream, so it compares
+     * the first two letters of the name at eight places at once; in half the time of a search that looks at every seventh byte.
+     */
+    static boolean mentionsUsage(ByteBuffer event) {
+        ByteBuffer bytes = event.order() == ByteOrder.LITTLE_ENDIAN
+                ? event
+                : event.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        int end = bytes.limit() - NEEDLE.length;
+        int i = bytes.position();
+        // The word of second letters reaches one byte further, which the rest of the needle covers.
+        for (; i + Long.BYTES <= end; i += Long.BYTES) {
+            long differences = (bytes.getLong(i) ^ QUOTES) | (bytes.getLong(i + 1) ^ US);
+            for (long hits = (differences - ONES) & ~differences & HIGH_BITS; hits != 0; hits &= hits - 1) {
+                if (isUsage(bytes, i + (Long.numberOfTrailingZeros(hits) >> 3))) {
+                    return true;
+                }
+            }
+        }
+        for (; i <= end; i++) {
+            if (isUsage(bytes, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isUsage(ByteBuffer event, int start) {
+        return matches(event, start) && !isNull(event, start + NEEDLE.length);
+    }
+
+    private static boolean matches(ByteBuffer event, int start) {
+        for (int i = 0; i < NEEDLE.length; i++) {
+            if (event.get(start + i) != NEEDLE[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Many servers put {@code "usage":null} into every event but the last. */
+    private static boolean isNull(ByteBuffer event, int from) {
+        int i = from;
+        while (i < event.limit() && (event.get(i) == ' ' || event.get(i) == ':')) {
+            i++;
+        }
+        return i < event.limit() && event.get(i) == 'n';
+    }
+}

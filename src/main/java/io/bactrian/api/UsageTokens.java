@@ -1,0 +1,154 @@
+package io.bactrian.api;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picks token usage out of an answer's JSON, one parser token after the other, so that it works on a body that comes in pieces.
+ *
+ * <p>Looks at {@code usage} and {@code choices} at the top level, and at {@code response.usage} of the Responses API. Counts given
+ * as strings are understood; what is no count is passed over. One answer, one thread.
+ */
+final class UsageTokens {
+    private enum Scope {
+        ROOT,
+        CHOICES,
+        RESPONSE,
+        USAGE,
+        DETAILS
+    }
+
+    /** The objects and arrays being read, from the root inwards: at most root, response, usage, details. */
+    private final Scope[] open = new Scope[4];
+
+    private int depth;
+
+    /** How many objects and arrays of no interest are open. */
+    private int passed;
+
+    private String name = "";
+    private boolean hasUsage;
+    private boolean hasEmptyChoices;
+    private int promptTokens;
+    private int completionTokens;
+    private int totalTokens;
+    private int cachedTokens = -1;
+
+    /** Takes the token the parser stands at. */
+    void accept(JsonToken token, JsonParser parser) throws IOException {
+        if (token.isStructStart()) {
+            enter(token);
+        } else if (token.isStructEnd()) {
+            leave();
+        } else if (passed == 0 && depth > 0) {
+            if (token == JsonToken.FIELD_NAME) {
+                name = parser.currentName();
+            } else {
+                value(token, parser);
+            }
+        }
+    }
+
+    /** Returns the usage found so far. */
+    Optional<TokenUsage> usage() {
+        if (!hasUsage) {
+            return Optional.empty();
+        }
+        OptionalInt cached = cachedTokens < 0 ? OptionalInt.empty() : OptionalInt.of(cachedTokens);
+        return Optional.of(TokenUsage.reported(promptTokens, completionTokens, cached, totalTokens));
+    }
+
+    /** Tells whether {@code choices} is there and holds nothing. */
+    boolean hasEmptyChoices() {
+        return hasEmptyChoices;
+    }
+
+    private void enter(JsonToken token) {
+        if (depth > 0 && open[depth - 1] == Scope.CHOICES) {
+            hasEmptyChoices = false;
+        }
+        Scope inner = passed > 0 ? null : inner(token);
+        if (inner == null) {
+            passed++;
+            return;
+        }
+        open[depth++] = inner;
+        hasEmptyChoices |= inner == Scope.CHOICES;
+    }
+
+    private @Nullable Scope inner(JsonToken token) {
+        if (token == JsonToken.START_ARRAY) {
+            return depth == 1 && name.equals("choices") ? Scope.CHOICES : null;
+        }
+        if (depth == 0) {
+            return Scope.ROOT;
+        }
+        return switch (open[depth - 1]) {
+            case ROOT -> {
+                if (name.equals("response")) {
+                    yield Scope.RESPONSE;
+                }
+                yield name.equals("usage") ? Scope.USAGE : null;
+            }
+            case RESPONSE -> name.equals("usage") ? Scope.USAGE : null;
+            case USAGE ->
+                name.equals("prompt_tokens_details") || name.equals("input_tokens_details") ? Scope.DETAILS : null;
+            case CHOICES, DETAILS -> null;
+        };
+    }
+
+    private void leave() {
+        if (passed > 0) {
+            passed--;
+        } else if (depth > 0) {
+            depth--;
+        }
+    }
+
+    private void value(JsonToken token, JsonParser parser) throws IOException {
+        switch (open[depth - 1]) {
+            case USAGE -> usage(count(token, parser));
+            case DETAILS -> {
+                if (name.equals("cached_tokens")) {
+                    cachedTokens = count(token, parser);
+                }
+            }
+            case CHOICES -> hasEmptyChoices = false;
+            case ROOT, RESPONSE -> {}
+        }
+    }
+
+    private void usage(int count) {
+        if (count < 0) {
+            return;
+        }
+        switch (name) {
+            case "prompt_tokens" -> promptTokens = count;
+            case "input_tokens" -> promptTokens = promptTokens > 0 ? promptTokens : count;
+            case "completion_tokens" -> completionTokens = count;
+            case "output_tokens" -> completionTokens = completionTokens > 0 ? completionTokens : count;
+            case "total_tokens" -> totalTokens = count;
+            default -> {
+                return;
+            }
+        }
+        hasUsage = true;
+    }
+
+    /** Returns a number, or a string that holds one, cut to an int; -1 if it is none or negative. */
+    private static int count(JsonToken token, JsonParser parser) throws IOException {
+        if (!token.isNumeric() && token != JsonToken.VALUE_STRING) {
+            return -1;
+        }
+        try {
+            double value = Double.parseDouble(parser.getText());
+            return value >= 0 ? (int) value : -1;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

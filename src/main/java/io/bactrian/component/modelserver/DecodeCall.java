@@ -1,0 +1,322 @@
+package io.bactrian.component.modelserver;
+
+import io.bactrian.api.TokenUsage;
+import io.bactrian.endpoint.EndpointBreaker;
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.relay.RelayRecord;
+import io.bactrian.relay.ResponseFlow;
+import io.bactrian.relay.UpstreamBody;
+import io.bactrian.relay.UpstreamCall;
+import io.bactrian.relay.UpstreamFailure;
+import io.bactrian.relay.UpstreamListener;
+import io.bactrian.request.ErrorCode;
+import io.bactrian.request.Finish.Outcome;
+import io.bactrian.request.InferenceException;
+import io.bactrian.scheduling.Decision;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request at its model server: sends it, tries another endpoint while nothing has been answered, and hands the
+ * answer over. Everything happens on one event loop.
+ *
+ * <p>A further attempt is made only when it is known that the request was not begun: no connection, 503, a breaker that
+ * refuses, or a kept connection that turned out to be closed. Never after a timeout: the model server may be at work.
+ */
+final class DecodeCall implements UpstreamListener {
+    private static final Logger LOG = LoggerFactory.getLogger(DecodeCall.class);
+    private static final int SERVICE_UNAVAILABLE = 503;
+    private static final int SERVER_ERROR = 500;
+
+    /** A stream that has been healthy for this long is a success, whatever comes later. */
+    private static final long HEALTHY_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private final ModelServerComponent.Services services;
+    private final InferenceExchange inference;
+    private final EventLoop loop;
+    private final Answer answer;
+    private final int promptTokens;
+
+    private EndpointState endpoint;
+    private EndpointBreaker.@Nullable Permission permission;
+    private @Nullable UpstreamCall call;
+    private @Nullable HttpResponse head;
+    private @Nullable ResponseFlow flow;
+    private boolean begun; // the answer has been handed over
+    private boolean settled; // the endpoint has proved healthy
+    private boolean over;
+    private int attempts;
+    private int tried; // attempts, with those that do not count
+    private int retries;
+    private long firstBytesNanos;
+
+    DecodeCall(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
+        this.services = services;
+        this.inference = inference;
+        this.loop = loop;
+        this.answer = answer;
+        this.promptTokens = inference.request().prompt().estimatedTokens();
+        this.endpoint = inference.decision().endpoint();
+    }
+
+    void begin() {
+        services.retries().requestBegan();
+        inference.finish().onEnd(this::onEnd);
+        if (!over) {
+            attempt(false);
+        }
+    }
+
+    private void attempt(boolean freshConnection) {
+        permission = endpoint.tryAcquire();
+        if (permission == null) {
+            retryOr(new InferenceException(
+                    ErrorCode.NO_ENDPOINT, "endpoint " + name() + " is left out while it fails"));
+            return;
+        }
+        attempts++;
+        head = null;
+        flow = null;
+        int attempt = ++tried;
+        UpstreamCall sent =
+                services.client().send(loop, endpoint.endpoint().address(), request(), freshConnection, this);
+        if (attempt == tried && !over) {
+            call = sent; // else sending failed at once, and the next attempt has been made already
+        }
+    }
+
+    private FullHttpRequest request() {
+        ByteBuf body = UpstreamBody.of(inference.body(), inference.usageSplices());
+        return new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.valueOf(inference.head().method()),
+                inference.target(),
+                body,
+                WireHeaders.upstream(inference, name(), body.readableBytes()),
+                EmptyHttpHeaders.INSTANCE);
+    }
+
+    @Override
+    public void onHead(HttpResponse answerHead) {
+        int status = answerHead.status().code();
+        if (status >= SERVER_ERROR) {
+            failed("status " + status);
+        }
+        if (status == SERVICE_UNAVAILABLE && mayRetry()) {
+            abortCall();
+            retry();
+            return;
+        }
+        head = answerHead;
+        boolean usageInjected = !inference.usageSplices().isEmpty();
+        flow = services.flows().create(inference.request(), answerHead, usageInjected);
+        if (call != null) {
+            flow.connect(call);
+        }
+    }
+
+    @Override
+    public void onContent(ByteBuf content) {
+        if (flow == null) {
+            content.release();
+            return;
+        }
+        if (!flow.add(content)) {
+            abortCall();
+            cutOff(new InferenceException(
+                    ErrorCode.UPSTREAM_FAILED, "endpoint " + name() + " sent an event longer than the limit"));
+        }
+    }
+
+    @Override
+    public void onReadComplete() {
+        if (over || flow == null) {
+            return;
+        }
+        if (begun) {
+            if (!settled && System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
+                succeeded();
+            }
+            answer.progress();
+        } else if (flow.hasBytes()) {
+            handOver();
+        }
+    }
+
+    @Override
+    public void onEnd(boolean delimited) {
+        if (over || flow == null || head == null) {
+            return;
+        }
+        if (!delimited && flow.needsEndMark()) {
+            onFailure(UpstreamFailure.CUT, "the connection was closed");
+            return;
+        }
+        call = null;
+        succeeded();
+        flow.end();
+        if (begun) {
+            answer.progress();
+        } else {
+            handOver();
+        }
+    }
+
+    private void handOver() {
+        if (head == null || flow == null) {
+            throw new IllegalStateException("there is nothing to hand over");
+        }
+        begun = true;
+        firstBytesNanos = System.nanoTime();
+        answer.begin(head, flow);
+    }
+
+    @Override
+    public void onFailure(UpstreamFailure failure, String message) {
+        call = null;
+        if (over) {
+            return;
+        }
+        if (failure == UpstreamFailure.STALE_CONNECTION) {
+            released();
+            attempts--;
+            attempt(true);
+            return;
+        }
+        failed(message);
+        boolean timedOut = failure == UpstreamFailure.FIRST_BYTE_TIMEOUT || failure == UpstreamFailure.ANSWER_TIMEOUT;
+        ErrorCode code = timedOut ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
+        InferenceException problem = new InferenceException(code, "endpoint " + name() + ": " + message);
+        if (failure == UpstreamFailure.CONNECT) {
+            retryOr(problem);
+        } else {
+            cutOff(problem);
+        }
+    }
+
+    private void cutOff(InferenceException problem) {
+        LOG.debug("request {}: {}", inference.requestId(), problem.getMessage());
+        if (begun) {
+            answer.cut(problem);
+        } else {
+            discardFlow();
+            answer.fail(problem);
+        }
+    }
+
+    private void retryOr(InferenceException problem) {
+        if (mayRetry()) {
+            retry();
+        } else {
+            answer.fail(problem);
+        }
+    }
+
+    private boolean mayRetry() {
+        return !begun && inference.choice().hasOther() && services.retries().tryTake(retries);
+    }
+
+    private void retry() {
+        retries++;
+        Decision decision = inference.choice().decideWithout(endpoint);
+        if (decision instanceof Decision.Picked picked) {
+            LOG.debug(
+                    "request {}: another attempt, at {}",
+                    inference.requestId(),
+                    picked.endpoint().endpoint().hostPort());
+            inference.setChoice(inference.choice(), picked);
+            endpoint = picked.endpoint();
+            attempt(false);
+        } else if (decision instanceof Decision.Refused refused) {
+            answer.fail(new InferenceException(refused.code(), refused.message(), refused.droppedReason()));
+        }
+    }
+
+    /** Hears of the request's end, on whatever thread that happens. */
+    private void onEnd(Outcome outcome) {
+        if (loop.inEventLoop()) {
+            close(outcome);
+        } else {
+            loop.execute(() -> close(outcome));
+        }
+    }
+
+    private void close(Outcome outcome) {
+        if (over) {
+            return;
+        }
+        over = true;
+        abortCall();
+        released();
+        observe(outcome);
+        if (outcome == Outcome.CLIENT_LEFT) {
+            answer.abandon();
+        }
+        discardFlow();
+    }
+
+    private void observe(Outcome outcome) {
+        long now = System.nanoTime();
+        services.observer()
+                .ended(new RelayRecord(
+                        inference.request(),
+                        inference.pool().pool().name(),
+                        name(),
+                        head == null ? 0 : head.status().code(),
+                        outcome,
+                        flow == null ? TokenUsage.estimate(promptTokens, 0) : flow.usage(promptTokens),
+                        attempts,
+                        begun
+                                ? Optional.of(Duration.ofNanos(firstBytesNanos - inference.beganNanos()))
+                                : Optional.empty(),
+                        Duration.ofNanos(now - inference.beganNanos())));
+    }
+
+    private void abortCall() {
+        if (call != null) {
+            call.abort();
+            call = null;
+        }
+    }
+
+    private void discardFlow() {
+        if (flow != null) {
+            flow.discard();
+        }
+    }
+
+    private void succeeded() {
+        settled = true;
+        if (permission != null) {
+            permission.success();
+        }
+    }
+
+    private void failed(String why) {
+        if (permission != null) {
+            permission.error(new InferenceException(ErrorCode.UPSTREAM_FAILED, why));
+        }
+    }
+
+    private void released() {
+        if (permission != null) {
+            permission.released();
+        }
+    }
+
+    private String name() {
+        return endpoint.endpoint().hostPort();
+    }
+}

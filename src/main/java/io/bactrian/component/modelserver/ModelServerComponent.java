@@ -1,0 +1,48 @@
+package io.bactrian.component.modelserver;
+
+import io.bactrian.endpoint.RetryBudget;
+import io.bactrian.relay.ModelServerClient;
+import io.bactrian.relay.RelayObserver;
+import io.bactrian.relay.ResponseFlows;
+import io.netty.channel.EventLoopGroup;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Endpoint;
+import org.apache.camel.spi.annotations.Component;
+import org.apache.camel.support.DefaultComponent;
+
+/** Sends requests to the model servers that were picked for them. */
+@Component("model-server")
+public final class ModelServerComponent extends DefaultComponent {
+
+    /**
+     * What every call needs.
+     *
+     * @param loops run calls of exchanges that have no connection of ours
+     * @param responseHeaders Camel headers that are copied to streamed responses
+     */
+    public record Services(
+            EventLoopGroup loops,
+            ModelServerClient client,
+            ResponseFlows flows,
+            RetryBudget retries,
+            RelayObserver observer,
+            List<String> responseHeaders) {}
+
+    private final Services services;
+
+    public ModelServerComponent(Services services) {
+        this.services = services;
+    }
+
+    Services services() {
+        return services;
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        ModelServerEndpoint endpoint = new ModelServerEndpoint(uri, this, remaining);
+        setProperties(endpoint, parameters);
+        return endpoint;
+    }
+}

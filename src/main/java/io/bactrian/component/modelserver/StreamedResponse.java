@@ -1,0 +1,65 @@
+package io.bactrian.component.modelserver;
+
+import io.bactrian.relay.ResponseFlow;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.InputStream;
+import org.apache.camel.component.netty.http.OutboundStreamHttpResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A response that netty-http's chunked writer pulls from a {@link ResponseFlow}: only while the client reads, and without
+ * ever blocking.
+ */
+final class StreamedResponse extends OutboundStreamHttpResponse {
+    private final ResponseFlow flow;
+    private boolean ended;
+
+    StreamedResponse(DefaultHttpResponse head, ResponseFlow flow) {
+        super(InputStream.nullInputStream(), head);
+        headers().set(head.headers()); // the superclass keeps the status alone
+        this.flow = flow;
+    }
+
+    @Override
+    public @Nullable HttpContent readChunk(ByteBufAllocator allocator) {
+        ByteBuf piece = flow.poll();
+        if (flow.isDrained()) {
+            ended = true;
+            return piece == null ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultLastHttpContent(piece);
+        }
+        return piece == null ? null : new DefaultHttpContent(piece);
+    }
+
+    @Override
+    @Deprecated
+    public HttpContent readChunk(ChannelHandlerContext ctx) {
+        throw new UnsupportedOperationException("readChunk(ChannelHandlerContext): the writer calls the other one");
+    }
+
+    @Override
+    public boolean isEndOfInput() {
+        return ended;
+    }
+
+    @Override
+    public void close() {
+        flow.discard();
+    }
+
+    @Override
+    public long length() {
+        return -1;
+    }
+
+    @Override
+    public long progress() {
+        return 0;
+    }
+}

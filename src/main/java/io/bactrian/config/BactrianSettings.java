@@ -1,0 +1,72 @@
+package io.bactrian.config;
+
+import io.bactrian.component.nettyhttp.DrainSettings;
+import io.bactrian.component.nettyhttp.HttpSettings;
+import io.bactrian.discovery.PoolSettings;
+import io.bactrian.endpoint.BreakerSettings;
+import io.bactrian.endpoint.RetrySettings;
+import io.bactrian.relay.ScrapeSettings;
+import io.bactrian.relay.UpstreamSettings;
+import java.util.Map;
+
+/**
+ * Everything that is set by {@code bactrian.*} properties.
+ *
+ * @param http the HTTP door
+ * @param upstream connections to model servers
+ * @param metrics metric pages of model servers
+ * @param retry further attempts
+ * @param breaker endpoints that fail
+ * @param drain the stop
+ * @param routes where routes come from
+ * @param passthrough what is let through unread
+ * @param pools the pools, by name
+ */
+public record BactrianSettings(
+        HttpSettings http,
+        UpstreamSettings upstream,
+        ScrapeSettings metrics,
+        RetrySettings retry,
+        BreakerSettings breaker,
+        DrainSettings drain,
+        RouteSettings routes,
+        PassthroughSettings passthrough,
+        Map<String, PoolSettings> pools) {
+
+    /** The prefix of every key. */
+    public static final String PREFIX = "bactrian";
+
+    /** Every default, and no pool. */
+    public static final BactrianSettings DEFAULTS = new BactrianSettings(
+            HttpSettings.DEFAULTS,
+            UpstreamSettings.DEFAULTS,
+            ScrapeSettings.DEFAULTS,
+            RetrySettings.DEFAULTS,
+            BreakerSettings.DEFAULTS,
+            DrainSettings.DEFAULTS,
+            RouteSettings.DEFAULTS,
+            PassthroughSettings.DEFAULTS,
+            Map.of());
+
+    /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
+    public static BactrianSettings read(Map<String, String> given, Map<String, String> environment) {
+        return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
+    }
+
+    /** Returns these settings with a free port in place of port 0. */
+    public BactrianSettings withFreePort() {
+        if (http.port() != 0) {
+            return this;
+        }
+        return new BactrianSettings(
+                http.withPort(FreePort.find(http.host())),
+                upstream,
+                metrics,
+                retry,
+                breaker,
+                drain,
+                routes,
+                passthrough,
+                pools);
+    }
+}

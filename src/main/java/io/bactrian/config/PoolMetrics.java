@@ -1,0 +1,67 @@
+package io.bactrian.config;
+
+import io.bactrian.endpoint.EndpointMetrics;
+import io.bactrian.endpoint.EndpointPool;
+import io.bactrian.engine.MetricMapping;
+import io.bactrian.engine.MetricPageParser;
+import io.bactrian.relay.MetricsScraper;
+import io.bactrian.relay.ModelServerClient;
+import io.bactrian.relay.ScrapeSettings;
+import io.netty.channel.EventLoopGroup;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+
+/** Keeps the reports of a pool's endpoints new by reading their metric pages. */
+public final class PoolMetrics {
+    private final EventLoopGroup loops;
+    private final ModelServerClient client;
+    private final ScrapeSettings settings;
+    private final InstantSource clock;
+
+    public PoolMetrics(EventLoopGroup loops, ModelServerClient client, ScrapeSettings settings, InstantSource clock) {
+        this.loops = loops;
+        this.client = client;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /** Begins to read the pages of every endpoint of {@code pool}. */
+    public void watch(EndpointPool pool) {
+        for (EndpointPool.Member member : pool.snapshot().members()) {
+            Reports reports = new Reports(pool, member);
+            MetricsScraper.start(loops, client, member.endpoint().address(), settings, reports::next);
+        }
+    }
+
+    /** The pages of one endpoint, one after the other. */
+    private final class Reports implements MetricsScraper.Page {
+        private final EndpointPool pool;
+        private final EndpointPool.Member member;
+        private final MetricPageParser parser = new MetricPageParser(MetricMapping.VLLM);
+        private EndpointMetrics last = EndpointMetrics.NONE;
+        private EndpointPool.ReportReading reading;
+
+        Reports(EndpointPool pool, EndpointPool.Member member) {
+            this.pool = pool;
+            this.member = member;
+            this.reading = pool.beginReport(member);
+        }
+
+        MetricsScraper.Page next() {
+            parser.reset();
+            reading = pool.beginReport(member);
+            return this;
+        }
+
+        @Override
+        public void feed(ByteBuffer piece) {
+            parser.feed(piece);
+        }
+
+        @Override
+        public void done() {
+            last = parser.finish(last, clock.instant());
+            reading.done(last);
+        }
+    }
+}

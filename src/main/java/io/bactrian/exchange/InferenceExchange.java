@@ -1,0 +1,233 @@
+package io.bactrian.exchange;
+
+import io.bactrian.api.Splice;
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.Api;
+import io.bactrian.request.Finish;
+import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.RequestBytes;
+import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.EndpointChoice;
+import io.bactrian.scheduling.PickListener;
+import io.bactrian.scheduling.ScheduledPool;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the steps of a route know about the inference request that an exchange carries. The only file that names exchange
+ * properties.
+ *
+ * <p>Each step may rely on what the steps before it have set; asking for what was not set yet is a mistake in the route
+ * and says which step is missing. Used by one thread at a time.
+ */
+public final class InferenceExchange {
+
+    /** Camel header with the model the client named. */
+    public static final String MODEL = "BactrianModel";
+
+    /** Camel header with the kind of request, a name of {@link io.bactrian.request.Api}. */
+    public static final String API = "BactrianApi";
+
+    /** Camel header with the pool that serves the request; a route may set it before {@code assign-pool}. */
+    public static final String POOL = "BactrianPool";
+
+    /** Camel header with the host and port of the endpoint that was picked. */
+    public static final String ENDPOINT = "BactrianEndpoint";
+
+    /** Camel header with the request's id. */
+    public static final String REQUEST_ID = "BactrianRequestId";
+
+    private static final String PROPERTY = "BactrianInference";
+
+    private final Finish finish;
+    private final ClientHead head;
+    private final RequestBytes body;
+    private final Executor home;
+    private final long beganNanos = System.nanoTime();
+    private String requestId = "";
+    private String target = "";
+    private @Nullable InferenceRequest request;
+    private List<Splice> usageSplices = List.of();
+    private @Nullable ScheduledPool pool;
+    private @Nullable List<EndpointState> candidates;
+    private PickListener pickListener = PickListener.NONE;
+    private @Nullable EndpointChoice choice;
+    private Decision.@Nullable Picked decision;
+
+    private InferenceExchange(Finish finish, ClientHead head, RequestBytes body, Executor home) {
+        this.finish = finish;
+        this.head = head;
+        this.body = body;
+        this.home = home;
+    }
+
+    /**
+     * Begins the life of a request in {@code exchange}.
+     *
+     * @param home runs what belongs to the request's own event loop
+     */
+    public static InferenceExchange begin(
+            Exchange exchange, Finish finish, ClientHead head, RequestBytes body, Executor home) {
+        InferenceExchange inference = new InferenceExchange(finish, head, body, home);
+        exchange.setProperty(PROPERTY, inference);
+        return inference;
+    }
+
+    /** Returns the request that {@code exchange} carries; begins one from its body if it did not come by our door. */
+    public static InferenceExchange of(Exchange exchange) {
+        InferenceExchange inference = exchange.getProperty(PROPERTY, InferenceExchange.class);
+        return inference != null ? inference : ForeignExchange.begin(exchange);
+    }
+
+    /**
+     * Returns the request that {@code exchange} carries, to be read: one that did not come by our door begins anew from
+     * the message as it stands, so that a route may ask twice.
+     */
+    public static InferenceExchange toRead(Exchange exchange) {
+        InferenceExchange inference = of(exchange);
+        if (inference.isForeign() && inference.request != null) {
+            inference.finish.end();
+            return ForeignExchange.begin(exchange);
+        }
+        return inference;
+    }
+
+    /**
+     * Returns the request that {@code exchange} carries, to be sent: one that did not come by our door goes on if the
+     * kamelet that picked its endpoint has ended it.
+     */
+    public static InferenceExchange toSend(Exchange exchange) {
+        InferenceExchange inference = of(exchange);
+        return inference.isForeign() && inference.finish.hasEnded() ? inference.resume(exchange) : inference;
+    }
+
+    private InferenceExchange resume(Exchange exchange) {
+        InferenceExchange next = begin(exchange, ForeignExchange.finishWith(exchange), head, body, home);
+        next.setTarget(requestId, target);
+        next.setRequest(request(), usageSplices);
+        next.setPool(pool());
+        next.setCandidates(candidates());
+        next.setPickListener(pickListener);
+        next.setChoice(choice().resume(decision().endpoint(), next.finish), decision());
+        return next;
+    }
+
+    /** Tells whether the request did not come by our door, so that no connection ends it. */
+    public boolean isForeign() {
+        return head instanceof ForeignExchange.MessageHead;
+    }
+
+    /** Returns the end of the request, where everything it holds is given back. */
+    public Finish finish() {
+        return finish;
+    }
+
+    /** Returns what stood before the body. */
+    public ClientHead head() {
+        return head;
+    }
+
+    /** Returns the body; held until the request ends. */
+    public RequestBytes body() {
+        return body;
+    }
+
+    /** Returns what runs work on the event loop of the request. */
+    public Executor home() {
+        return home;
+    }
+
+    /** Returns when the whole request had been read, by {@link System#nanoTime()}. */
+    public long beganNanos() {
+        return beganNanos;
+    }
+
+    /** Returns the name of the request in logs and towards the model server; empty before {@code read-request}. */
+    public String requestId() {
+        return requestId;
+    }
+
+    /** Returns the normalised path with the client's query. */
+    public String target() {
+        return target;
+    }
+
+    /** Notes what the request is called and where it goes. */
+    public void setTarget(String id, String normalisedTarget) {
+        requestId = id;
+        target = normalisedTarget;
+    }
+
+    /** Returns what the client asks. */
+    public InferenceRequest request() {
+        return set(request, "read-request");
+    }
+
+    /** Returns what has to be changed in the body so that the model server reports usage. */
+    public List<Splice> usageSplices() {
+        return usageSplices;
+    }
+
+    /** Notes what was read from the body. */
+    public void setRequest(InferenceRequest read, List<Splice> splices) {
+        request = read;
+        usageSplices = splices;
+    }
+
+    /** Tells whether the body has been read as JSON. */
+    public boolean isJson() {
+        return request != null && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
+    }
+
+    /** Returns the pool that serves the request. */
+    public ScheduledPool pool() {
+        return set(pool, "assign-pool");
+    }
+
+    public void setPool(ScheduledPool assigned) {
+        pool = assigned;
+    }
+
+    /** Returns the endpoints of the pool as this request sees them. */
+    public List<EndpointState> candidates() {
+        return set(candidates, "enrich-metrics");
+    }
+
+    public void setCandidates(List<EndpointState> seen) {
+        candidates = seen;
+    }
+
+    /** Returns who wants to know the endpoint that is picked. */
+    public PickListener pickListener() {
+        return pickListener;
+    }
+
+    public void setPickListener(PickListener interested) {
+        pickListener = interested;
+    }
+
+    /** Returns the choice, which can be made again. */
+    public EndpointChoice choice() {
+        return set(choice, "pick-endpoints");
+    }
+
+    /** Returns the decision in force. */
+    public Decision.Picked decision() {
+        return set(decision, "pick-endpoints");
+    }
+
+    /** Notes the choice and what it came to. */
+    public void setChoice(EndpointChoice made, Decision.Picked picked) {
+        choice = made;
+        decision = picked;
+    }
+
+    private static <T> T set(@Nullable T value, String step) {
+        if (value == null) {
+            throw new IllegalStateException("the route lacks a step before this one (expected: " + step + ")");
+        }
+        return value;
+    }
+}

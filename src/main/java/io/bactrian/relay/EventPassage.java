@@ -1,0 +1,149 @@
+package io.bactrian.relay;
+
+import io.bactrian.api.SseEvents;
+import io.bactrian.api.TokenUsage;
+import io.bactrian.api.UsageReader;
+import io.bactrian.api.UsageReader.EventUsage;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes on complete server-sent events and holds an incomplete one back, so that a cut never shows half an event. The
+ * event that reports usage is left out if the router asked for it and not the client.
+ */
+final class EventPassage implements ResponseFlow.Passage {
+    private final UsageReader usageReader;
+    private final boolean dropsUsage;
+    private final int maxEventBytes;
+    private final int eventsWithoutToken;
+    private final SseEvents events = new SseEvents();
+    private @Nullable ByteBuf held; // the beginning of an event whose end has not come
+    private @Nullable TokenUsage usage;
+    private boolean endMarked;
+
+    /**
+     * @param dropsUsage whether an event that reports nothing but usage is kept from the client
+     * @param eventsWithoutToken data events an answer begins with before its first token
+     */
+    EventPassage(UsageReader usageReader, boolean dropsUsage, int maxEventBytes, int eventsWithoutToken) {
+        this.usageReader = usageReader;
+        this.dropsUsage = dropsUsage;
+        this.maxEventBytes = maxEventBytes;
+        this.eventsWithoutToken = eventsWithoutToken;
+    }
+
+    @Override
+    public boolean take(ByteBuf content, ResponseFlow flow) {
+        int start = content.readerIndex();
+        int end = content.writerIndex();
+        ByteBuffer view = content.nioBuffer(start, end - start).order(ByteOrder.LITTLE_ENDIAN); // what SseEvents reads
+        int shift = start - view.position(); // from an index in the view to one in the content
+        int passFrom = start;
+        int eventStart = start;
+        int next = events.next(view, view.position());
+        while (next >= 0) {
+            int eventEnd = next + shift;
+            endMarked |= events.kind() == SseEvents.Kind.DONE;
+            if (isDropped(content, eventStart, eventEnd, view, shift)) {
+                passOn(content, passFrom, eventStart, flow);
+                passFrom = eventEnd;
+            } else if (held != null) {
+                flow.enqueue(held);
+                held = null;
+            }
+            eventStart = eventEnd;
+            next = events.next(view, next);
+        }
+        if (passFrom == start && eventStart == end && held == null) {
+            flow.enqueue(content); // the common case: whole events, all of them wanted
+            return true;
+        }
+        passOn(content, passFrom, eventStart, flow);
+        hold(content, eventStart, end);
+        content.release();
+        return held == null || held.readableBytes() <= maxEventBytes;
+    }
+
+    private static void passOn(ByteBuf content, int from, int to, ResponseFlow flow) {
+        if (to > from) {
+            flow.enqueue(content.retainedSlice(from, to - from));
+        }
+    }
+
+    /** Reads the event's usage and tells whether the event is kept from the client; then what was held of it is freed. */
+    private boolean isDropped(ByteBuf content, int from, int to, ByteBuffer view, int shift) {
+        EventUsage found;
+        if (held == null) {
+            int position = view.position();
+            int limit = view.limit();
+            view.limit(to - shift).position(from - shift);
+            found = usageReader.readEvent(view);
+            view.limit(limit).position(position);
+        } else {
+            byte[] whole = new byte[held.readableBytes() + to - from];
+            held.getBytes(held.readerIndex(), whole, 0, held.readableBytes());
+            content.getBytes(from, whole, held.readableBytes(), to - from);
+            found = usageReader.readEvent(ByteBuffer.wrap(whole));
+        }
+        found.usage().ifPresent(later -> usage = usage == null ? later : usage.merge(later));
+        boolean dropped = dropsUsage && found.only();
+        if (dropped) {
+            releaseHeld();
+        }
+        return dropped;
+    }
+
+    private void hold(ByteBuf content, int from, int to) {
+        if (to == from) {
+            return;
+        }
+        if (held == null) {
+            held = content.retainedSlice(from, to - from);
+        } else {
+            // Copied, not chained: an event that dribbles in byte by byte must not cost a buffer object for each.
+            ByteBuf joined = content.alloc().buffer(held.readableBytes() + to - from);
+            joined.writeBytes(held, held.readerIndex(), held.readableBytes());
+            joined.writeBytes(content, from, to - from);
+            held.release();
+            held = joined;
+        }
+    }
+
+    @Override
+    public void end(ResponseFlow flow) {
+        if (held != null) {
+            flow.enqueue(held);
+            held = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        releaseHeld();
+    }
+
+    private void releaseHeld() {
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+    }
+
+    @Override
+    public boolean needsEndMark() {
+        return !endMarked;
+    }
+
+    @Override
+    public Optional<TokenUsage> reported() {
+        return Optional.ofNullable(usage);
+    }
+
+    @Override
+    public int tokensSeen() {
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, events.dataEvents() - eventsWithoutToken));
+    }
+}

@@ -1,0 +1,144 @@
+package io.bactrian.relay;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests to model servers over HTTP/1.1.
+ *
+ * <p>Each event loop has connections of its own, so that a request, its answer and the client's connection stay on one
+ * thread and nothing is locked.
+ */
+public final class ModelServerClient {
+    private static final int MAX_INITIAL_LINE_BYTES = 4096;
+    private static final int MAX_CHUNK_BYTES = 64 * 1024;
+
+    private final UpstreamSettings settings;
+    private final FastThreadLocal<Map<InetSocketAddress, IdleConnections>> idle = new FastThreadLocal<>() {
+        @Override
+        protected Map<InetSocketAddress, IdleConnections> initialValue() {
+            return new HashMap<>();
+        }
+    };
+
+    public ModelServerClient(UpstreamSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Sends {@code request}, whose reference passes to the client. To be called on {@code loop}, which hears the answer.
+     *
+     * @param fresh whether a new connection must be opened even if one could be reused
+     */
+    public UpstreamCall send(
+            EventLoop loop,
+            InetSocketAddress address,
+            FullHttpRequest request,
+            boolean fresh,
+            UpstreamListener listener) {
+        IdleConnections reusable =
+                idle.get().computeIfAbsent(address, key -> new IdleConnections(settings.maxIdleConnections()));
+        UpstreamConnection connection = fresh ? null : reusable.take();
+        if (connection != null) {
+            connection.send(request, listener, true);
+            return connection;
+        }
+        Opening opening = new Opening(request, listener, reusable);
+        opening.connect(loop, address);
+        return opening;
+    }
+
+    /** A request whose connection is being opened, and afterwards the call on that connection. */
+    private final class Opening implements UpstreamCall {
+        private final FullHttpRequest request;
+        private final UpstreamListener listener;
+        private final IdleConnections reusable;
+        private boolean aborted;
+        private @Nullable Channel channel;
+        private @Nullable UpstreamConnection connection;
+
+        Opening(FullHttpRequest request, UpstreamListener listener, IdleConnections reusable) {
+            this.request = request;
+            this.listener = listener;
+            this.reusable = reusable;
+        }
+
+        void connect(EventLoop loop, InetSocketAddress address) {
+            ChannelFuture connecting = new Bootstrap()
+                    .group(loop)
+                    .channel(EventLoops.clientChannel())
+                    .option(ChannelOption.TCP_NODELAY, true)
+                    .option(
+                            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                            Math.toIntExact(settings.connectTimeout().toMillis()))
+                    .handler(new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel ch) {
+                            connection = new UpstreamConnection(ch, settings, reusable);
+                            ch.pipeline()
+                                    .addLast(
+                                            new HttpClientCodec(
+                                                    MAX_INITIAL_LINE_BYTES,
+                                                    settings.maxHeaderBytes(),
+                                                    MAX_CHUNK_BYTES,
+                                                    true),
+                                            connection);
+                        }
+                    })
+                    .connect(address);
+            channel = connecting.channel();
+            connecting.addListener((ChannelFuture done) -> onConnected(done, address));
+        }
+
+        private void onConnected(ChannelFuture done, InetSocketAddress address) {
+            if (aborted || !done.isSuccess() || connection == null) {
+                request.release();
+                done.channel().close();
+                if (!aborted) {
+                    listener.onFailure(
+                            UpstreamFailure.CONNECT,
+                            "connecting to " + address.getHostString() + ":" + address.getPort() + " failed: "
+                                    + done.cause());
+                }
+                return;
+            }
+            connection.send(request, listener, false);
+        }
+
+        @Override
+        public void abort() {
+            aborted = true;
+            if (connection != null) {
+                connection.abort();
+            }
+            if (channel != null && !channel.isActive()) {
+                channel.close();
+            }
+        }
+
+        @Override
+        public void pause() {
+            if (connection != null) {
+                connection.pause();
+            }
+        }
+
+        @Override
+        public void resume() {
+            if (connection != null) {
+                connection.resume();
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.bactrian.relay;
+
+import io.bactrian.api.TokenUsage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of one answer between the model server's connection and the client's: what one has brought and the other has
+ * not taken yet. Used on one event loop.
+ *
+ * <p>Above {@link #HIGH_WATER_BYTES} the model server is paused, under {@link #LOW_WATER_BYTES} it goes on, so that a
+ * client that stops reading stops the generation and costs no memory.
+ */
+public final class ResponseFlow {
+    static final int HIGH_WATER_BYTES = 64 * 1024;
+    static final int LOW_WATER_BYTES = 16 * 1024;
+
+    /** What is done with the bytes on their way. */
+    interface Passage {
+        /**
+         * Takes {@code content} with its reference and passes on what may go.
+         *
+         * @return whether the content is acceptable
+         */
+        boolean take(ByteBuf content, ResponseFlow flow);
+
+        /** Passes on the rest at a proper end. */
+        void end(ResponseFlow flow);
+
+        /** Drops what cannot go on; called last in any case. */
+        void close();
+
+        /** Tells whether the answer's own mark of its end is still missing. */
+        boolean needsEndMark();
+
+        /** Returns the tokens the model server reported. */
+        Optional<TokenUsage> reported();
+
+        /** Returns the tokens generated so far, as far as that can be told from what has passed. */
+        int tokensSeen();
+    }
+
+    private final Passage passage;
+    private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(4);
+    private @Nullable UpstreamCall source;
+    private int queuedBytes;
+    private boolean paused;
+    private boolean ended;
+    private boolean discarded;
+
+    ResponseFlow(Passage passage) {
+        this.passage = passage;
+    }
+
+    /** Names the connection that is paused when the client is slow. */
+    public void connect(UpstreamCall call) {
+        source = call;
+    }
+
+    /**
+     * Takes {@code content} with its reference.
+     *
+     * @return false if it breaks a limit, so that the answer must be cut
+     */
+    public boolean add(ByteBuf content) {
+        if (discarded || ended) {
+            content.release();
+            return true;
+        }
+        boolean acceptable = passage.take(content, this);
+        if (queuedBytes > HIGH_WATER_BYTES && !paused && source != null) {
+            paused = true;
+            source.pause();
+        }
+        return acceptable;
+    }
+
+    /** Tells whether the answer has a mark for its end, which has not come: its connection's closing is a cut then. */
+    public boolean needsEndMark() {
+        return passage.needsEndMark();
+    }
+
+    /** Ends the answer properly. */
+    public void end() {
+        if (!ended && !discarded) {
+            passage.end(this);
+            close();
+        }
+    }
+
+    /** Ends the answer after a cut: an incomplete event is dropped and {@code lastWords} go instead. */
+    public void cut(byte[] lastWords) {
+        if (!ended && !discarded) {
+            enqueue(Unpooled.wrappedBuffer(lastWords));
+            close();
+        }
+    }
+
+    /** The connection serves another request from here on, whose pauses are none of this answer's business. */
+    private void close() {
+        ended = true;
+        source = null;
+        passage.close();
+    }
+
+    /** Frees everything; nothing is taken or given any more. */
+    public void discard() {
+        discarded = true;
+        source = null;
+        passage.close();
+        ByteBuf next;
+        while ((next = queue.poll()) != null) {
+            next.release();
+        }
+        queuedBytes = 0;
+    }
+
+    /** Returns the next bytes for the client, with their reference, or null if there are none now. */
+    public @Nullable ByteBuf poll() {
+        ByteBuf next = queue.poll();
+        if (next == null) {
+            return null;
+        }
+        queuedBytes -= next.readableBytes();
+        if (paused && queuedBytes < LOW_WATER_BYTES && source != null) {
+            paused = false;
+            source.resume();
+        }
+        return next;
+    }
+
+    /** Tells whether there are bytes for the client. */
+    public boolean hasBytes() {
+        return !queue.isEmpty();
+    }
+
+    /** Tells whether the client has been given all there will be. */
+    public boolean isDrained() {
+        return (ended && queue.isEmpty()) || discarded;
+    }
+
+    /** Returns the tokens of the answer: as reported, else as counted on the way. */
+    public TokenUsage usage(int estimatedPromptTokens) {
+        return passage.reported().orElseGet(() -> TokenUsage.estimate(estimatedPromptTokens, passage.tokensSeen()));
+    }
+
+    void enqueue(ByteBuf bytes) {
+        queuedBytes += bytes.readableBytes();
+        queue.add(bytes);
+    }
+}

@@ -1,0 +1,45 @@
+package io.bactrian.relay;
+
+import io.bactrian.api.UsageReader;
+import io.bactrian.request.Api;
+import io.bactrian.request.InferenceRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
+import java.util.Locale;
+
+/** Makes the flow that fits an answer. */
+public final class ResponseFlows {
+    private static final String EVENT_STREAM = "text/event-stream";
+    private static final String JSON = "application/json";
+
+    private final UsageReader usageReader = new UsageReader();
+    private final int maxEventBytes;
+
+    public ResponseFlows(UpstreamSettings settings) {
+        this.maxEventBytes = settings.maxEventBytes();
+    }
+
+    /** Tells whether an answer is a stream of events. */
+    public static boolean isEventStream(HttpResponse head) {
+        return hasType(head, EVENT_STREAM);
+    }
+
+    /**
+     * Returns the flow for an answer to {@code request} that begins with {@code head}.
+     *
+     * @param usageInjected whether the router asked for usage where the client had not
+     */
+    public ResponseFlow create(InferenceRequest request, HttpResponse head, boolean usageInjected) {
+        if (isEventStream(head)) {
+            // A chat stream begins with an event that names the role.
+            int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
+            return new ResponseFlow(new EventPassage(usageReader, usageInjected, maxEventBytes, eventsWithoutToken));
+        }
+        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? usageReader.readBody() : null));
+    }
+
+    private static boolean hasType(HttpResponse head, String type) {
+        String contentType = head.headers().get(HttpHeaderNames.CONTENT_TYPE);
+        return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith(type);
+    }
+}

@@ -1,0 +1,55 @@
+package io.bactrian.scheduling;
+
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.ErrorCode;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Where a request goes, or why it goes nowhere. */
+public sealed interface Decision {
+
+    /** {@code x-llm-d-request-dropped-reason} when the pool has no endpoint for the request at all. */
+    String NO_ENDPOINTS = "rejected-no-endpoints";
+
+    /** {@code x-llm-d-request-dropped-reason} when every endpoint was filtered out. */
+    String SATURATED = "rejected-saturated";
+
+    /**
+     * Endpoints were chosen.
+     *
+     * @param primaryProfile the profile whose endpoints answer the client
+     * @param profiles by name, the result of each profile that takes part
+     */
+    record Picked(String primaryProfile, Map<String, ProfileResult.Picked> profiles) implements Decision {
+        public Picked {
+            profiles = Map.copyOf(profiles);
+            if (!profiles.containsKey(primaryProfile)) {
+                throw new IllegalArgumentException(
+                        "primaryProfile: " + primaryProfile + " (expected: one of " + profiles.keySet() + ")");
+            }
+        }
+
+        /** Returns the primary profile's result. */
+        public ProfileResult.Picked primary() {
+            return Objects.requireNonNull(profiles.get(primaryProfile));
+        }
+
+        /** Returns the primary profile's endpoints, the first choice first. */
+        public List<EndpointState> endpoints() {
+            return primary().endpoints();
+        }
+
+        /** Returns the endpoint that is to answer the client. */
+        public EndpointState endpoint() {
+            return endpoints().get(0);
+        }
+    }
+
+    /**
+     * Nobody can serve the request.
+     *
+     * @param droppedReason the value of {@code x-llm-d-request-dropped-reason}
+     */
+    record Refused(ErrorCode code, String message, String droppedReason) implements Decision {}
+}

@@ -1,0 +1,113 @@
+package io.bactrian.scheduling;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code parameters} of one plug-in in the configuration, read by name and type.
+ *
+ * <p>Every complaint names the path, the value and what was expected. {@link #rejectUnread} finds misspelt names.
+ */
+public final class PluginParameters {
+    private final String pluginName;
+    private final String path;
+    private final Map<String, Object> values;
+    private final Set<String> read = new HashSet<>();
+
+    /**
+     * @param pluginName the name of the instance
+     * @param path where the parameters stand, such as {@code plugins[2].parameters}
+     * @param values numbers, strings, booleans, lists and maps, as a YAML or JSON reader gives them
+     */
+    public PluginParameters(String pluginName, String path, Map<String, Object> values) {
+        this.pluginName = pluginName;
+        this.path = path;
+        this.values = Map.copyOf(values);
+    }
+
+    /** Returns the name of the plug-in instance these are for. */
+    public String pluginName() {
+        return pluginName;
+    }
+
+    /** Tells whether {@code name} is given, without reading it. */
+    public boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    /** Returns an integer from {@code min} to {@code max}. */
+    public int integer(String name, int absent, int min, int max) {
+        Object value = take(name);
+        if (value == null) {
+            return absent;
+        }
+        String expected = "an integer from " + min + " to " + max;
+        if (!(value instanceof Integer || value instanceof Long || value instanceof Short || value instanceof Byte)) {
+            throw wrong(name, value, expected);
+        }
+        long number = ((Number) value).longValue();
+        if (number < min || number > max) {
+            throw wrong(name, value, expected);
+        }
+        return (int) number;
+    }
+
+    /** Returns a number from {@code min} to {@code max}. */
+    public double number(String name, double absent, double min, double max) {
+        Object value = take(name);
+        if (value == null) {
+            return absent;
+        }
+        if (value instanceof Number number && number.doubleValue() >= min && number.doubleValue() <= max) {
+            return number.doubleValue();
+        }
+        throw wrong(name, value, "a number from " + min + " to " + max);
+    }
+
+    /** Returns true or false. */
+    public boolean flag(String name, boolean absent) {
+        Object value = take(name);
+        if (value == null) {
+            return absent;
+        }
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        throw wrong(name, value, "true or false");
+    }
+
+    /** Returns a string. */
+    public String text(String name, String absent) {
+        Object value = take(name);
+        if (value == null) {
+            return absent;
+        }
+        if (value instanceof String text) {
+            return text;
+        }
+        throw wrong(name, value, "a string");
+    }
+
+    /** Returns the complaint that {@code name} has {@code value}. */
+    public IllegalArgumentException wrong(String name, Object value, String expected) {
+        return new IllegalArgumentException(path + "." + name + ": " + value + " (expected: " + expected + ")");
+    }
+
+    /** Throws when a parameter was given that the plug-in has not read. */
+    public void rejectUnread() {
+        Set<String> unread = new TreeSet<>(values.keySet());
+        unread.removeAll(read);
+        if (!unread.isEmpty()) {
+            throw new IllegalArgumentException(path + "." + unread.iterator().next() + ": unknown (expected: "
+                    + (read.isEmpty() ? "no parameters" : "one of " + new TreeSet<>(read)) + ")");
+        }
+    }
+
+    private @Nullable Object take(String name) {
+        read.add(name);
+        return values.get(name);
+    }
+}

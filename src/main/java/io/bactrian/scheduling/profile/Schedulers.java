@@ -1,0 +1,205 @@
+package io.bactrian.scheduling.profile;
+
+import io.bactrian.endpoint.DataKey;
+import io.bactrian.scheduling.DataConsumer;
+import io.bactrian.scheduling.DataProducer;
+import io.bactrian.scheduling.Filter;
+import io.bactrian.scheduling.PickListener;
+import io.bactrian.scheduling.Picker;
+import io.bactrian.scheduling.PluginFactory;
+import io.bactrian.scheduling.PluginParameters;
+import io.bactrian.scheduling.PluginServices;
+import io.bactrian.scheduling.ProfileHandler;
+import io.bactrian.scheduling.Scheduler;
+import io.bactrian.scheduling.SchedulingPolicy;
+import io.bactrian.scheduling.SchedulingProfile;
+import io.bactrian.scheduling.Scorer;
+import io.bactrian.scheduling.filter.Filters;
+import io.bactrian.scheduling.picker.Pickers;
+import io.bactrian.scheduling.producer.DataProducers;
+import io.bactrian.scheduling.scorer.Scorers;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/**
+ * Builds the scheduler a policy describes, adding what it may leave out: the breaker filter before each profile's own
+ * filters, {@code max-score-picker}, {@code single-profile-handler}, and producers of data that a plug-in needs.
+ */
+public final class Schedulers {
+    private static final Map<String, PluginFactory<?>> CATALOG = catalog();
+
+    private final PluginServices services;
+    private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
+    private final List<DataProducer> producers = new ArrayList<>();
+    private final List<PickListener> listeners = new ArrayList<>();
+
+    private Schedulers(PluginServices services) {
+        this.services = services;
+    }
+
+    /**
+     * Builds the scheduler for {@code policy}.
+     *
+     * @param random gives each thread a source of its own
+     * @throws IllegalArgumentException when the policy is wrong, naming the path, the value and what was expected
+     */
+    public static Scheduler assemble(
+            SchedulingPolicy policy, PluginServices services, Supplier<? extends RandomGenerator> random) {
+        return new Schedulers(services).build(policy, random);
+    }
+
+    private Scheduler build(SchedulingPolicy policy, Supplier<? extends RandomGenerator> random) {
+        List<String> profileNames =
+                policy.profiles().stream().map(SchedulingPolicy.Profile::name).toList();
+        ProfileHandler handler = null;
+        for (int i = 0; i < policy.plugins().size(); i++) {
+            SchedulingPolicy.Plugin plugin = policy.plugins().get(i);
+            String path = "plugins[" + i + "]";
+            if (plugins.containsKey(plugin.name())) {
+                throw new IllegalArgumentException(path + ".name: " + plugin.name() + " (expected: a name of its own)");
+            }
+            if (ProfileHandlers.CATALOG.containsKey(plugin.type())) {
+                if (handler != null) {
+                    throw new IllegalArgumentException(
+                            path + ".type: " + plugin.type() + " (expected: one profile handler at most)");
+                }
+                handler = createHandler(plugin, path, profileNames);
+                plugins.put(plugin.name(), handler);
+            } else {
+                create(plugin, path);
+            }
+        }
+        if (handler == null) {
+            handler = createHandler(SchedulingPolicy.Plugin.ofType(ProfileHandlers.DEFAULT_TYPE), "", profileNames);
+        }
+        List<SchedulingProfile> profiles = new ArrayList<>();
+        for (int i = 0; i < policy.profiles().size(); i++) {
+            profiles.add(profile(policy.profiles().get(i), "schedulingProfiles[" + i + "]"));
+        }
+        addMissingProducers();
+        return new Scheduler(producers, profiles, handler, listeners, services.observer(), random);
+    }
+
+    private ProfileHandler createHandler(SchedulingPolicy.Plugin plugin, String path, List<String> profileNames) {
+        PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
+        ProfileHandler handler =
+                find(ProfileHandlers.CATALOG, plugin.type(), path).create(profileNames, parameters, services);
+        parameters.rejectUnread();
+        return handler;
+    }
+
+    private Object create(SchedulingPolicy.Plugin plugin, String path) {
+        PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
+        Object created = find(CATALOG, plugin.type(), path).create(parameters, services);
+        parameters.rejectUnread();
+        plugins.put(plugin.name(), created);
+        if (created instanceof DataProducer producer) {
+            producers.add(producer);
+        }
+        if (created instanceof PickListener listener) {
+            listeners.add(listener);
+        }
+        return created;
+    }
+
+    private static <V> V find(Map<String, V> catalog, String type, String path) {
+        V found = catalog.get(type);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    path + ".type: " + type + " (expected: one of " + new TreeSet<>(catalog.keySet()) + ")");
+        }
+        return found;
+    }
+
+    private SchedulingProfile profile(SchedulingPolicy.Profile profile, String path) {
+        List<Filter> filters = new ArrayList<>();
+        List<SchedulingProfile.WeightedScorer> scorers = new ArrayList<>();
+        Picker picker = null;
+        for (int i = 0; i < profile.plugins().size(); i++) {
+            SchedulingPolicy.PluginRef ref = profile.plugins().get(i);
+            String at = path + ".plugins[" + i + "]";
+            Object plugin = plugins.get(ref.plugin());
+            if (plugin == null) {
+                throw new IllegalArgumentException(
+                        at + ".pluginRef: " + ref.plugin() + " (expected: one of " + plugins.keySet() + ")");
+            }
+            if (plugin instanceof Filter filter) {
+                filters.add(filter);
+            }
+            if (plugin instanceof Scorer scorer) {
+                scorers.add(weighted(scorer, ref.weight(), at));
+            }
+            if (plugin instanceof Picker another) {
+                if (picker != null) {
+                    throw new IllegalArgumentException(
+                            at + ".pluginRef: " + ref.plugin() + " (expected: one picker at most)");
+                }
+                picker = another;
+            }
+        }
+        Filter breakerFilter = (Filter) always(Filters.ALWAYS_FIRST);
+        if (filters.stream().noneMatch(filter -> filter.getClass() == breakerFilter.getClass())) {
+            filters.add(0, breakerFilter);
+        }
+        return new SchedulingProfile(profile.name(), filters, scorers, picker != null ? picker : configuredPicker());
+    }
+
+    private static SchedulingProfile.WeightedScorer weighted(Scorer scorer, double weight, String path) {
+        try {
+            return new SchedulingProfile.WeightedScorer(scorer, weight);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + "." + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the first picker the policy configures, as llm-d does for a profile without one, else the default. */
+    private Picker configuredPicker() {
+        for (Object plugin : plugins.values()) {
+            if (plugin instanceof Picker picker) {
+                return picker;
+            }
+        }
+        return (Picker) always(Pickers.DEFAULT_TYPE);
+    }
+
+    /** Returns the plug-in named like its type, making it if the policy does not. */
+    private Object always(String type) {
+        Object plugin = plugins.get(type);
+        return plugin != null ? plugin : create(SchedulingPolicy.Plugin.ofType(type), type);
+    }
+
+    private void addMissingProducers() {
+        for (Object plugin : List.copyOf(plugins.values())) {
+            if (plugin instanceof DataConsumer consumer) {
+                for (DataKey<?> key : consumer.consumes()) {
+                    if (producers.stream()
+                            .noneMatch(producer -> producer.produces().contains(key))) {
+                        addProducer(key);
+                    }
+                }
+            }
+        }
+    }
+
+    private void addProducer(DataKey<?> key) {
+        String type = DataProducers.DEFAULT_FOR.get(key.type());
+        if (type == null || !type.equals(key.producer())) {
+            throw new IllegalArgumentException("plugins: none is a producer named " + key.producer() + " of "
+                    + key.type() + " (expected: one, as another plug-in needs it)");
+        }
+        create(SchedulingPolicy.Plugin.ofType(type), type);
+    }
+
+    private static Map<String, PluginFactory<?>> catalog() {
+        Map<String, PluginFactory<?>> all = new LinkedHashMap<>();
+        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, DataProducers.CATALOG)
+                .forEach(all::putAll);
+        return Map.copyOf(all);
+    }
+}

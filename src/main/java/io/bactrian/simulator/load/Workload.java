@@ -1,0 +1,26 @@
+package io.bactrian.simulator.load;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Requests and the moments at which they are to be sent.
+ *
+ * @param name says where it comes from
+ * @param requests in the order of sending
+ */
+public record Workload(String name, List<WorkloadRequest> requests) {
+    public Workload {
+        requests = requests.stream()
+                .sorted(Comparator.comparing(WorkloadRequest::sendAt))
+                .toList();
+    }
+
+    /** Returns the time from the start to the last request. */
+    public Duration span() {
+        return requests.isEmpty()
+                ? Duration.ZERO
+                : requests.get(requests.size() - 1).sendAt();
+    }
+}

@@ -1,0 +1,57 @@
+package io.bactrian.step;
+
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.request.Api;
+import io.bactrian.request.ErrorCode;
+import io.bactrian.request.InferenceException;
+import io.bactrian.scheduling.ScheduledPool;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.jspecify.annotations.Nullable;
+
+/** Assigns the pool that a route named in the header {@code BactrianPool}, else the one that serves the model. */
+public final class AssignPool implements Processor {
+    private final Map<String, ScheduledPool> byName = new HashMap<>();
+    private final Map<String, ScheduledPool> byModel = new HashMap<>();
+
+    public AssignPool(List<ScheduledPool> pools) {
+        for (ScheduledPool pool : pools) {
+            byName.put(pool.pool().name(), pool);
+            pool.pool().models().forEach(model -> byModel.put(model, pool));
+        }
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        InferenceExchange inference = InferenceExchange.of(exchange);
+        String named = exchange.getMessage().getHeader(InferenceExchange.POOL, String.class);
+        ScheduledPool pool = named == null ? byModel(inference) : byName.get(named);
+        if (pool == null) {
+            throw named == null
+                    ? unknownModel(inference.request().model())
+                    : new InferenceException(
+                            ErrorCode.INTERNAL, "pool: " + named + " (expected: one of " + byName.keySet() + ")");
+        }
+        inference.setPool(pool);
+        exchange.getMessage().setHeader(InferenceExchange.POOL, pool.pool().name());
+    }
+
+    private @Nullable ScheduledPool byModel(InferenceExchange inference) {
+        boolean namesNoModel = inference.request().api() == Api.PASSTHROUGH;
+        if (namesNoModel && byName.size() == 1) {
+            return byName.values().iterator().next();
+        }
+        return byModel.get(inference.request().model());
+    }
+
+    private static InferenceException unknownModel(String model) {
+        return model.isEmpty()
+                ? new InferenceException(
+                        ErrorCode.NOT_FOUND,
+                        "this path names no model and several pools are served (a route may name one)")
+                : new InferenceException(ErrorCode.MODEL_NOT_FOUND, "The model `" + model + "` does not exist.");
+    }
+}

@@ -1,0 +1,21 @@
+package io.bactrian.step;
+
+import io.bactrian.exchange.InferenceExchange;
+import java.time.InstantSource;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/** Attaches what the pool's endpoints last reported; what is too old counts as absent. */
+public final class EnrichMetrics implements Processor {
+    private final InstantSource clock;
+
+    public EnrichMetrics(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        InferenceExchange inference = InferenceExchange.of(exchange);
+        inference.setCandidates(inference.pool().pool().candidates(clock.instant()));
+    }
+}

@@ -1,0 +1,31 @@
+package io.bactrian.step;
+
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.request.InferenceException;
+import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.EndpointChoice;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/** Runs the scheduling profiles over the candidates and reserves the endpoint that wins. */
+public final class PickEndpoints implements Processor {
+    @Override
+    public void process(Exchange exchange) {
+        InferenceExchange inference = InferenceExchange.of(exchange);
+        EndpointChoice choice = new EndpointChoice(
+                inference.pool().scheduler(),
+                inference.request(),
+                inference.candidates(),
+                inference.pickListener(),
+                inference.finish());
+        Decision decision = choice.decide();
+        if (decision instanceof Decision.Refused refused) {
+            throw new InferenceException(refused.code(), refused.message(), refused.droppedReason());
+        }
+        Decision.Picked picked = (Decision.Picked) decision;
+        inference.setChoice(choice, picked);
+        exchange.getMessage()
+                .setHeader(
+                        InferenceExchange.ENDPOINT, picked.endpoint().endpoint().hostPort());
+    }
+}

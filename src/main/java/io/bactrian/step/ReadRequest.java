@@ -1,0 +1,112 @@
+package io.bactrian.step;
+
+import io.bactrian.api.BodyReader;
+import io.bactrian.api.ClientBody;
+import io.bactrian.api.RequestPaths;
+import io.bactrian.api.RequestTarget;
+import io.bactrian.exchange.ClientHead;
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.request.Api;
+import io.bactrian.request.ErrorCode;
+import io.bactrian.request.InferenceException;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/** Reads once what the client asks: what kind of request, of which model, with which prompt. */
+public final class ReadRequest extends AsyncProcessorSupport {
+    private static final String REQUEST_ID_HEADER = "x-request-id";
+
+    /** What may stand in logs and headers as it is; anything else a client calls its request is replaced. */
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+    private final RequestPaths paths;
+    private final BodyReader reader;
+    private final List<String> exposedHeaders;
+    private final LongWork longWork;
+
+    /**
+     * @param exposedHeaders request headers that routes see as Camel headers
+     * @param workers read long bodies
+     */
+    public ReadRequest(RequestPaths paths, BodyReader reader, List<String> exposedHeaders, Executor workers) {
+        this.paths = paths;
+        this.reader = reader;
+        this.exposedHeaders = exposedHeaders;
+        this.longWork = new LongWork(workers);
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        InferenceExchange inference = InferenceExchange.toRead(exchange);
+        RequestTarget target;
+        try {
+            target = readHead(exchange.getMessage(), inference);
+        } catch (InferenceException e) {
+            exchange.setException(e);
+            callback.done(true);
+            return true;
+        }
+        return longWork.run(exchange, callback, inference, () -> readBody(exchange, inference, target.api()));
+    }
+
+    private RequestTarget readHead(Message message, InferenceExchange inference) {
+        ClientHead head = inference.head();
+        String id = requestId(head.header(REQUEST_ID_HEADER));
+        inference.setTarget(id, "");
+        message.setHeader(InferenceExchange.REQUEST_ID, id);
+        RequestTarget target = paths.classify(head.target());
+        inference.setTarget(id, target.forwarded());
+        requireMethod(message, head.method(), target.api());
+        for (String name : exposedHeaders) {
+            String value = head.header(name);
+            if (!value.isEmpty()) {
+                message.setHeader(name, value);
+            }
+        }
+        message.setHeader(Exchange.HTTP_METHOD, head.method());
+        message.setHeader(Exchange.HTTP_PATH, target.path());
+        return target;
+    }
+
+    /** Returns what the client calls its request, or a new name; the name need be unique, not secret. */
+    private static String requestId(String wanted) {
+        if (!wanted.isEmpty() && REQUEST_ID.matcher(wanted).matches()) {
+            return wanted;
+        }
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
+    }
+
+    private static void requireMethod(Message message, String method, Api api) {
+        String expected =
+                switch (api) {
+                    case CHAT_COMPLETIONS, COMPLETIONS -> "POST";
+                    case MODELS -> "GET";
+                    case PASSTHROUGH -> method;
+                };
+        if (!method.equals(expected)) {
+            message.setHeader(AnswerError.ALLOW, expected);
+            throw new InferenceException(
+                    ErrorCode.METHOD_NOT_ALLOWED, "method: " + method + " (expected: " + expected + ")");
+        }
+    }
+
+    private void readBody(Exchange exchange, InferenceExchange inference, Api api) {
+        try {
+            ClientBody read = reader.read(inference.requestId(), api, inference.body());
+            inference.setRequest(read.request(), read.usageSplices());
+            exchange.getMessage().setHeader(InferenceExchange.API, api.name());
+            exchange.getMessage()
+                    .setHeader(InferenceExchange.MODEL, read.request().model());
+        } catch (InferenceException e) {
+            exchange.setException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,7 +28,9 @@ import picocli.CommandLine.Spec;
         subcommands = SimulateFit.class,
         description = "Runs pretend model servers on 127.0.0.1: real HTTP, metrics and timing, invented tokens.")
 public final class Simulate implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(Simulate.class);
     private static final int NO_START = 1;
+    private static final int MAX_CLOSING_SECONDS = 5;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -154,8 +159,16 @@ public final class Simulate implements Callable<Integer> {
         out.println("simulated: every answer is invented and says x-bactrian-simulated: true");
         running.forEach(server -> out.println(server.uri()));
         out.flush();
-        awaitEnd();
-        close(running, loops);
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        Thread hook = new Thread(() -> end(told, closed), "simulate-end");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            told.await();
+        } finally {
+            close(running, loops);
+            closed.countDown();
+        }
         return 0;
     }
 
@@ -187,26 +200,20 @@ public final class Simulate implements Callable<Integer> {
                 .build();
     }
 
-    /** Waits for an interrupt or for the process to be told to end; then the process waits for this thread in turn. */
-    private static void awaitEnd() throws InterruptedException {
-        CountDownLatch told = new CountDownLatch(1);
-        Thread waiting = Thread.currentThread();
-        Thread hook = new Thread(
-                () -> {
-                    told.countDown();
-                    try {
-                        waiting.join(Duration.ofSeconds(5).toMillis());
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "simulate-end");
-        Runtime.getRuntime().addShutdownHook(hook);
-        told.await();
+    /** Holds the end of the process up until the servers are closed, but not for ever. */
+    private static void end(CountDownLatch told, CountDownLatch closed) {
+        told.countDown();
+        try {
+            if (!closed.await(MAX_CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("simulated servers are still closing after {} s", MAX_CLOSING_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void close(List<SimulatedModelServer> servers, EventLoopGroup loops) {
         servers.forEach(SimulatedModelServer::close);
-        loops.shutdownGracefully().syncUninterruptibly();
+        loops.shutdownGracefully(0, MAX_CLOSING_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

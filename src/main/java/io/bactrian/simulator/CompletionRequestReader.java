@@ -134,7 +134,7 @@ final class CompletionRequestReader {
             appendContent(message.path("content"), prompt);
             prompt.append('\n');
         }
-        return DummyTokenizer.tokenize(prompt);
+        return DummyTokenizer.tokenize(prompt.toString());
     }
 
     private static void appendContent(JsonNode content, StringBuilder prompt) throws RequestRefused {

@@ -9,6 +9,7 @@ import io.bactrian.simulator.engine.KvCacheObserver;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -45,6 +46,7 @@ final class ModelServerLife {
     private final FlushQueue flushes = new FlushQueue();
     private final InferenceEngine engine;
     private final Completions completions;
+    private final MetricsPage metrics;
     private final Set<Channel> connections = new HashSet<>();
     private final long readyNanos;
     private AdminConfig config;
@@ -57,6 +59,7 @@ final class ModelServerLife {
         this.engine =
                 new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);
         this.completions = new Completions(options, engine, flushes, faults, counts);
+        this.metrics = new MetricsPage(options.models().get(0), engine);
         this.readyNanos = System.nanoTime() + options.startupDuration().toNanos();
         this.config =
                 new AdminConfig(LatencySettings.of(options.engine().latency()), options.failures(), MetricsMode.LIVE);
@@ -87,7 +90,7 @@ final class ModelServerLife {
             engine.changeLatency(changed.latency().toModel());
         }
         if (changed.metricsMode() == MetricsMode.FROZEN && config.metricsMode() != MetricsMode.FROZEN) {
-            frozenMetrics = MetricsPage.render(options.models().get(0), engine, false);
+            frozenMetrics = metrics.render(false);
         }
         config = changed;
     }
@@ -128,7 +131,7 @@ final class ModelServerLife {
     }
 
     ServerSnapshot snapshot() {
-        EngineMetrics metrics = engine.metrics();
+        EngineMetrics done = engine.metrics();
         return new ServerSnapshot(
                 engine.running(),
                 engine.waiting(),
@@ -136,14 +139,20 @@ final class ModelServerLife {
                 counts.completedRequests(),
                 counts.abortedRequests(),
                 counts.failedRequests(),
-                metrics.finished(FinishReason.ABORT),
-                metrics.promptTokensTotal(),
-                metrics.prefixCacheHits(),
-                metrics.generationTokensTotal(),
-                metrics.preemptions(),
+                done.finished(FinishReason.ABORT),
+                done.promptTokensTotal(),
+                done.prefixCacheHits(),
+                done.generationTokensTotal(),
+                done.preemptions(),
                 engine.referencedBlocks(),
                 engine.cachedBlocks(),
-                connections.size());
+                connections.size(),
+                connections.stream().mapToLong(ModelServerLife::unsentBytes).sum());
+    }
+
+    private static long unsentBytes(Channel connection) {
+        ChannelOutboundBuffer buffer = connection.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
     private boolean isReady() {
@@ -162,7 +171,7 @@ final class ModelServerLife {
         } else if (mode == MetricsMode.FROZEN && frozen != null) {
             writer.whole(200, MetricsPage.CONTENT_TYPE, frozen);
         } else {
-            byte[] page = MetricsPage.render(options.models().get(0), engine, mode == MetricsMode.NAN);
+            byte[] page = metrics.render(mode == MetricsMode.NAN);
             writer.whole(200, MetricsPage.CONTENT_TYPE, page);
         }
     }

@@ -312,6 +312,30 @@ class InferenceEngineTest {
     }
 
     @Test
+    void makesUpForTimersThatComeLate() {
+        VirtualClock exact = new VirtualClock();
+        SimulationClock late = new SimulationClock() {
+            @Override
+            public long nanoTime() {
+                return exact.nanoTime();
+            }
+
+            @Override
+            public void schedule(long delayNanos, Runnable action) {
+                exact.schedule(Math.max(0, delayNanos) + EngineRun.MILLI, action);
+            }
+        };
+        EngineOptions options = new EngineOptions(1, 100, 10, 1000, 4, true, new StepLatency(2e6, 0, 0, 0, 0), 0);
+        InferenceEngine engine = new InferenceEngine(options, late);
+
+        engine.submit(EngineRun.request("a", TokenIds.of(1), 500), new EngineRun(options).new Handle());
+        exact.runUntilIdle();
+
+        // 500 steps of 2 ms, and the delays of the first timer and the last, not of all 500.
+        assertThat(exact.nanoTime()).isEqualTo(1002 * EngineRun.MILLI);
+    }
+
+    @Test
     void repeatsARunExactly() {
         assertThat(randomRun(5)).isEqualTo(randomRun(5)).isNotEqualTo(randomRun(6));
     }

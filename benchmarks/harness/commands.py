@@ -6,12 +6,12 @@ import signal
 import sys
 from pathlib import Path
 
-from harness import software
+from harness import profile, software, stages
 from harness.context import Context
 from harness.failure import Failure
-from harness.rows import requests
+from harness.rows import chunks, idle, long, million, requests, small, streams
 
-ROWS = [requests]
+ROWS = [requests, chunks, small, long, million, streams, idle]
 
 INTERRUPTED = 130
 
@@ -44,6 +44,15 @@ def _parser():
         command.set_defaults(action=_measure, rows=[row])
     everything = commands.add_parser("all", help="every row", parents=[common])
     everything.set_defaults(action=_measure, rows=ROWS)
+    profiling = commands.add_parser(profile.NAME, help=profile.HELP, description=profile.__doc__, parents=[common])
+    profiling.add_argument("--load", choices=[requests.NAME, chunks.NAME], default=requests.NAME)
+    profiling.add_argument(
+        "--stage", choices=[*stages.STAGES, stages.FULL], default=stages.FULL,
+        help="the route that takes the requests (default: %(default)s)",
+    )
+    profiling.add_argument("--top", type=int, default=30, metavar="N", help="lines of a table (default: %(default)s)")
+    profiling.add_argument("--keep", type=Path, metavar="FILE", help="keep the recording")
+    profiling.set_defaults(action=_profile)
     build = commands.add_parser("build", help="builds the gateway and the tools of the benchmarks")
     build.set_defaults(action=lambda _: software.build())
     return parser
@@ -71,12 +80,21 @@ def _common_options():
     return common
 
 
-def _measure(options):
+def _context(options):
     options.jvm_options = options.jvm_options or ["-Xmx1g"]
     software.require("wrk", "nginx")
     software.require_jars()
     software.raise_open_files()
-    context = Context(options, software.jdks(options.jdk))
+    return Context(options, software.jdks(options.jdk))
+
+
+def _profile(options):
+    profile.run(options, _context(options))
+    return 0
+
+
+def _measure(options):
+    context = _context(options)
     machine = software.machine()
     context.say(
         f"{machine['processors']} processors ({machine['processor']}), load {machine['loadBefore']:.1f} before the run,"

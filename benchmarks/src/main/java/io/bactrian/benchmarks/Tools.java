@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "tools",
         description = "The processes of a benchmark; run.py starts them.",
         mixinStandardHelpOptions = true,
-        subcommands = {FixedModelServer.class, RawProxy.class, StreamClient.class})
+        subcommands = {FixedModelServer.class, RawProxy.class, StreamClient.class, FlightReport.class})
 public final class Tools {
     private Tools() {}
 

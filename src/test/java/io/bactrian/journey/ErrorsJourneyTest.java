@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -174,7 +175,7 @@ class ErrorsJourneyTest {
         assertThat(row.type()).isEqualTo(code.type());
         assertThat(row.retryHelps()).isEqualTo(code.retryHelps());
 
-        HttpAnswer answer = PROVOCATIONS.get(code).provoke();
+        HttpAnswer answer = Objects.requireNonNull(PROVOCATIONS.get(code)).provoke();
 
         assertThat(answer.status()).isEqualTo(row.status());
         assertThat(answer.header("content-type")).hasValue("application/json");

@@ -29,6 +29,11 @@ import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.telemetry.RelayMeters;
+import io.bactrian.telemetry.RouteMeters;
+import io.bactrian.telemetry.RouterGauges;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -36,6 +41,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
@@ -52,6 +58,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /** @param relayObserver is told of every request that was sent to a model server */
     public BactrianApplication(BactrianSettings settings, Clock clock, RelayObserver relayObserver) {
@@ -83,6 +90,9 @@ public final class BactrianApplication {
         bindDoor(main);
         bindSteps(main);
         bindRelay(main);
+        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+        main.bind("routeMeters", new RouteMeters(meters));
+        showGauges();
     }
 
     /** Begins what runs beside the requests. */
@@ -148,6 +158,15 @@ public final class BactrianApplication {
                 .toList();
     }
 
+    private void showGauges() {
+        RouterGauges gauges = new RouterGauges(meters);
+        gauges.requestsUnderWay(drain::inFlight);
+        gauges.heldBytes(budget::heldBytes);
+        gauges.clientConnections(connections::open);
+        gauges.info(Version.current());
+        pools.forEach(pool -> gauges.readyEndpoints(pool.pool()));
+    }
+
     private void bindRelay(Main main) {
         main.bind(
                 "model-server",
@@ -156,7 +175,15 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        relayObserver,
+                        observers(),
                         settings.http().responseHeaders())));
+    }
+
+    private RelayObserver observers() {
+        RelayMeters relayMeters = new RelayMeters(meters);
+        return record -> {
+            relayMeters.ended(record);
+            relayObserver.ended(record);
+        };
     }
 }

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -76,6 +77,25 @@ public final class Router implements AutoCloseable {
         return properties;
     }
 
+    /**
+     * Lets {@code change} prepare Camel before it reads the routes: to mock endpoints in a test, say. Call it before the
+     * start.
+     */
+    public Router prepare(Consumer<CamelContext> change) {
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeConfigure(BaseMainSupport configuring) {
+                change.accept(configuring.getCamelContext());
+            }
+        });
+        return this;
+    }
+
+    /** Returns Camel, once started. */
+    public CamelContext camel() {
+        return main.getCamelContext();
+    }
+
     /** Starts; requests are taken when this returns. */
     public void start() {
         main.start();
@@ -119,11 +139,6 @@ public final class Router implements AutoCloseable {
     /** Returns the parts, for a look at what they hold. */
     public BactrianApplication application() {
         return application;
-    }
-
-    /** Returns what Camel has under way. */
-    public CamelContext camel() {
-        return main.getCamelContext();
     }
 
     /** Stops at once, without a drain. */

@@ -30,8 +30,11 @@ public final class Serve implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "A properties file with bactrian.* and camel.* keys; application.properties in the working"
-                    + " folder if it is there and none is named. -D and environment variables win over it.")
+            defaultValue = "${env:BACTRIAN_CONFIG}",
+            description =
+                    "A properties file with bactrian.* and camel.* keys; the variable BACTRIAN_CONFIG names it, too."
+                            + " application.properties in the working folder if it is there and none is named. -D and"
+                            + " environment variables win over it.")
     private @Nullable Path config;
 
     @Override

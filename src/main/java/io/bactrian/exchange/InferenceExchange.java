@@ -81,6 +81,44 @@ public final class InferenceExchange {
         return inference != null ? inference : ForeignExchange.begin(exchange);
     }
 
+    /**
+     * Returns the request that {@code exchange} carries, to be read: one that did not come by our door begins anew from
+     * the message as it stands, so that a route may ask twice.
+     */
+    public static InferenceExchange toRead(Exchange exchange) {
+        InferenceExchange inference = of(exchange);
+        if (inference.isForeign() && inference.request != null) {
+            inference.finish.end();
+            return ForeignExchange.begin(exchange);
+        }
+        return inference;
+    }
+
+    /**
+     * Returns the request that {@code exchange} carries, to be sent: one that did not come by our door goes on if the
+     * kamelet that picked its endpoint has ended it.
+     */
+    public static InferenceExchange toSend(Exchange exchange) {
+        InferenceExchange inference = of(exchange);
+        return inference.isForeign() && inference.finish.hasEnded() ? inference.resume(exchange) : inference;
+    }
+
+    private InferenceExchange resume(Exchange exchange) {
+        InferenceExchange next = begin(exchange, ForeignExchange.finishWith(exchange), head, body, home);
+        next.setTarget(requestId, target);
+        next.setRequest(request(), usageSplices);
+        next.setPool(pool());
+        next.setCandidates(candidates());
+        next.setPickListener(pickListener);
+        next.setChoice(choice().resume(decision().endpoint(), next.finish), decision());
+        return next;
+    }
+
+    /** Tells whether the request did not come by our door, so that no connection ends it. */
+    public boolean isForeign() {
+        return head instanceof ForeignExchange.MessageHead;
+    }
+
     /** Returns the end of the request, where everything it holds is given back. */
     public Finish finish() {
         return finish;

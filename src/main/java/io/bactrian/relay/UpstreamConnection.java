@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a model server; carries one request at a time. Lives on one event loop. */
@@ -23,6 +22,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final IdleConnections idle;
     private final Deadline deadline;
     private final Channel channel;
+    private final long idleNanos;
 
     private @Nullable UpstreamListener listener; // null while no request is under way
     private boolean reused;
@@ -36,6 +36,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         this.channel = channel;
         this.settings = settings;
         this.idle = idle;
+        this.idleNanos = settings.idleTimeout().toNanos();
         this.deadline = new Deadline(channel.eventLoop(), this::onDeadline);
     }
 
@@ -171,9 +172,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         if (!channel.config().isAutoRead()) {
             return; // paused: the rest of a read still comes, but the silence after it is the client's
         }
-        long left = endsAt - System.nanoTime();
-        long pause = settings.idleTimeout().toNanos();
-        deadline.set(Duration.ofNanos(Math.max(0, Math.min(left, pause))));
+        deadline.setNanos(Math.max(0, Math.min(endsAt - System.nanoTime(), idleNanos)));
     }
 
     private void onDeadline() {

@@ -51,6 +51,13 @@ public final class EndpointChoice {
         return decision;
     }
 
+    /** Returns this choice for a request that goes on after its end as {@code next}, with {@code chosen} reserved anew. */
+    public EndpointChoice resume(EndpointState chosen, Finish next) {
+        EndpointChoice resumed = new EndpointChoice(scheduler, request, candidates, listener, next);
+        resumed.reserve(chosen);
+        return resumed;
+    }
+
     /** Tells whether there is another endpoint to choose. */
     public boolean hasOther() {
         return candidates.size() > 1;

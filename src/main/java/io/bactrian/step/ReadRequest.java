@@ -12,6 +12,7 @@ import io.bactrian.request.InferenceException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -43,7 +44,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        InferenceExchange inference = InferenceExchange.of(exchange);
+        InferenceExchange inference = InferenceExchange.toRead(exchange);
         RequestTarget target;
         try {
             target = readHead(exchange.getMessage(), inference);
@@ -57,10 +58,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
 
     private RequestTarget readHead(Message message, InferenceExchange inference) {
         ClientHead head = inference.head();
-        String wanted = head.header(REQUEST_ID_HEADER);
-        String id = REQUEST_ID.matcher(wanted).matches()
-                ? wanted
-                : UUID.randomUUID().toString();
+        String id = requestId(head.header(REQUEST_ID_HEADER));
         inference.setTarget(id, "");
         message.setHeader(InferenceExchange.REQUEST_ID, id);
         RequestTarget target = paths.classify(head.target());
@@ -75,6 +73,15 @@ public final class ReadRequest extends AsyncProcessorSupport {
         message.setHeader(Exchange.HTTP_METHOD, head.method());
         message.setHeader(Exchange.HTTP_PATH, target.path());
         return target;
+    }
+
+    /** Returns what the client calls its request, or a new name; the name need be unique, not secret. */
+    private static String requestId(String wanted) {
+        if (!wanted.isEmpty() && REQUEST_ID.matcher(wanted).matches()) {
+            return wanted;
+        }
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
     private static void requireMethod(Message message, String method, Api api) {

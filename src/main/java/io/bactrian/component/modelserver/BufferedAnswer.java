@@ -3,6 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.ResponseFlow;
 import io.bactrian.request.ErrorCode;
+import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -49,9 +50,8 @@ final class BufferedAnswer implements Answer {
             take(piece);
         }
         if (done) {
-            return;
-        }
-        if (flow.isDrained()) {
+            flow.discard(); // the rest is of no use
+        } else if (flow.isDrained()) {
             finish();
         }
     }
@@ -61,7 +61,6 @@ final class BufferedAnswer implements Answer {
             if (!done && body.size() + piece.readableBytes() > maxBytes) {
                 fail(new InferenceException(
                         ErrorCode.UPSTREAM_FAILED, "answer: longer than " + maxBytes + " bytes (maxResponseBytes)"));
-                inference.finish().end();
             } else if (!done) {
                 piece.readBytes(body, piece.readableBytes());
             }
@@ -80,13 +79,22 @@ final class BufferedAnswer implements Answer {
             exchange.getMessage()
                     .setHeader(Exchange.CONTENT_TYPE, head.headers().get(HttpHeaderNames.CONTENT_TYPE));
         }
+        endIfForeign(Outcome.COMPLETED);
         done();
     }
 
     @Override
     public void fail(InferenceException problem) {
         exchange.setException(problem);
+        endIfForeign(Outcome.REFUSED);
         done();
+    }
+
+    /** The door ends its requests when it has answered; with the others nothing is left to be done. */
+    private void endIfForeign(Outcome outcome) {
+        if (inference.isForeign()) {
+            inference.finish().end(outcome);
+        }
     }
 
     @Override

@@ -55,6 +55,7 @@ final class DecodeCall implements UpstreamListener {
     private @Nullable HttpResponse head;
     private @Nullable ResponseFlow flow;
     private boolean begun; // the answer has been handed over
+    private boolean settled; // the endpoint has proved healthy
     private boolean over;
     private int attempts;
     private int tried; // attempts, with those that do not count
@@ -145,7 +146,7 @@ final class DecodeCall implements UpstreamListener {
             return;
         }
         if (begun) {
-            if (System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
+            if (!settled && System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
                 succeeded();
             }
             answer.progress();
@@ -297,6 +298,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private void succeeded() {
+        settled = true;
         if (permission != null) {
             permission.success();
         }

@@ -20,12 +20,19 @@ final class ModelServerProducer extends DefaultAsyncProducer {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        InferenceExchange inference = InferenceExchange.of(exchange);
-        Answer answer = answerFor(exchange, inference, callback);
-        EventLoop loop = inference.head() instanceof NettyClientHead client
-                ? client.channel().eventLoop()
-                : services.loops().next();
-        DecodeCall call = new DecodeCall(services, inference, loop, answer);
+        EventLoop loop;
+        DecodeCall call;
+        try {
+            InferenceExchange inference = InferenceExchange.toSend(exchange);
+            loop = inference.head() instanceof NettyClientHead client
+                    ? client.channel().eventLoop()
+                    : services.loops().next();
+            call = new DecodeCall(services, inference, loop, answerFor(exchange, inference, callback));
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            exchange.setException(e); // the route is wrong: it says which step is missing
+            callback.done(true);
+            return true;
+        }
         if (loop.inEventLoop()) {
             call.begin();
         } else {

@@ -30,6 +30,7 @@ final class StreamedAnswer implements Answer {
     private final AsyncCallback callback;
     private final List<String> responseHeaders;
     private @Nullable ResponseFlow flow;
+    private @Nullable HttpOutboundStreamHandler writer;
     private boolean isEventStream;
     private boolean done;
 
@@ -49,6 +50,7 @@ final class StreamedAnswer implements Answer {
     @Override
     public void begin(HttpResponse head, ResponseFlow answerFlow) {
         flow = answerFlow;
+        writer = client.channel().pipeline().get(HttpOutboundStreamHandler.class);
         isEventStream = ResponseFlows.isEventStream(head);
         keepInFlight();
         exchange.getMessage().setBody(new StreamedResponse(responseHead(head), answerFlow));
@@ -83,7 +85,6 @@ final class StreamedAnswer implements Answer {
 
     @Override
     public void progress() {
-        HttpOutboundStreamHandler writer = client.channel().pipeline().get(HttpOutboundStreamHandler.class);
         if (writer != null) {
             writer.resumeTransfer();
         }

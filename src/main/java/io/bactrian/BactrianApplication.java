@@ -10,6 +10,7 @@ import io.bactrian.component.nettyhttp.DoorInitializer;
 import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
+import io.bactrian.component.nettyhttp.ReadinessCheck;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.PoolMetrics;
 import io.bactrian.config.Pools;
@@ -134,6 +135,10 @@ public final class BactrianApplication {
         main.bind("netty-http", new BactrianNettyHttpComponent());
         main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
+        main.bind(
+                "readiness",
+                new ReadinessCheck(
+                        drain, pools.stream().map(ScheduledPool::pool).toList()));
         main.bind("eventLoops", loops);
         main.bind("workers", workers);
     }

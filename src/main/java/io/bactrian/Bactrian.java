@@ -1,5 +1,6 @@
 package io.bactrian;
 
+import io.bactrian.cli.Demo;
 import io.bactrian.cli.Load;
 import io.bactrian.cli.Serve;
 import io.bactrian.cli.Simulate;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         description = "Routes inference requests to pools of model servers.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {Serve.class, Simulate.class, Load.class})
+        subcommands = {Serve.class, Demo.class, Simulate.class, Load.class})
 public final class Bactrian {
     private Bactrian() {}
 

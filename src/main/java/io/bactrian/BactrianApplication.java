@@ -28,6 +28,11 @@ import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.telemetry.RelayMeters;
+import io.bactrian.telemetry.RouteMeters;
+import io.bactrian.telemetry.RouterGauges;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -35,12 +40,16 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
+    private static final int STOP_SECONDS = 5;
+
     private final BactrianSettings settings;
     private final Clock clock;
+    private final RelayObserver relayObserver;
     private final EventLoopGroup loops;
     private final ExecutorService workers;
     private final DrainState drain = new DrainState();
@@ -48,10 +57,13 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    public BactrianApplication(BactrianSettings settings, Clock clock) {
+    /** @param relayObserver is told of every request that was sent to a model server */
+    public BactrianApplication(BactrianSettings settings, Clock clock, RelayObserver relayObserver) {
         this.settings = settings;
         this.clock = clock;
+        this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
         this.pools = Pools.create(settings, clock, SchedulingObserver.NONE);
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
@@ -77,6 +89,9 @@ public final class BactrianApplication {
         bindDoor(main);
         bindSteps(main);
         bindRelay(main);
+        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+        main.bind("routeMeters", new RouteMeters(meters));
+        showGauges();
     }
 
     /** Begins what runs beside the requests. */
@@ -88,7 +103,8 @@ public final class BactrianApplication {
     /** Ends every thread. */
     public void stop() {
         workers.shutdownNow();
-        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly(); // drained: no more is to come
+        // No quiet period: whoever could submit more has been stopped before.
+        loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** Returns whether requests are taken, and how many are under way. */
@@ -110,6 +126,7 @@ public final class BactrianApplication {
         List<String> responseHeaders = new ArrayList<>(settings.http().responseHeaders());
         responseHeaders.add(AnswerError.RETRY_AFTER);
         responseHeaders.add(AnswerError.DROPPED_REASON);
+        responseHeaders.add(AnswerError.ALLOW);
         main.bind("netty-http", new BactrianNettyHttpComponent());
         main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
@@ -136,6 +153,15 @@ public final class BactrianApplication {
                 .toList();
     }
 
+    private void showGauges() {
+        RouterGauges gauges = new RouterGauges(meters);
+        gauges.requestsUnderWay(drain::inFlight);
+        gauges.heldBytes(budget::heldBytes);
+        gauges.clientConnections(connections::open);
+        gauges.info(Version.current());
+        pools.forEach(pool -> gauges.readyEndpoints(pool.pool()));
+    }
+
     private void bindRelay(Main main) {
         main.bind(
                 "model-server",
@@ -144,7 +170,15 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        RelayObserver.NONE,
+                        observers(),
                         settings.http().responseHeaders())));
+    }
+
+    private RelayObserver observers() {
+        RelayMeters relayMeters = new RelayMeters(meters);
+        return record -> {
+            relayMeters.ended(record);
+            relayObserver.ended(record);
+        };
     }
 }

@@ -4,6 +4,7 @@ import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.RouteFiles;
+import io.bactrian.relay.RelayObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ public final class Router implements AutoCloseable {
     private final BactrianSettings settings;
     private final BactrianApplication application;
     private final Main main = new Main();
+    private volatile boolean closing;
 
     /**
      * Makes a router that is not started.
@@ -35,8 +37,18 @@ public final class Router implements AutoCloseable {
      * @param properties everything that was given: Camel's keys are passed on to Camel
      */
     public Router(BactrianSettings settings, Map<String, String> properties) {
+        this(settings, properties, RelayObserver.NONE);
+    }
+
+    /**
+     * Makes a router that is not started.
+     *
+     * @param properties everything that was given: Camel's keys are passed on to Camel
+     * @param relayObserver is told of every request that was sent to a model server
+     */
+    public Router(BactrianSettings settings, Map<String, String> properties, RelayObserver relayObserver) {
         this.settings = settings.withFreePort();
-        this.application = new BactrianApplication(this.settings, Clock.systemUTC());
+        this.application = new BactrianApplication(this.settings, Clock.systemUTC(), relayObserver);
         main.setPropertyPlaceholderLocations("false"); // everything comes from here
         builtInProperties().forEach((key, value) -> main.addInitialProperty((String) key, (String) value));
         properties.forEach(main::addOverrideProperty);
@@ -131,6 +143,9 @@ public final class Router implements AutoCloseable {
     }
 
     private void drain() {
+        if (closing) {
+            return;
+        }
         try {
             application.drain().leave();
             Thread.sleep(settings.drain().delay().toMillis());
@@ -157,6 +172,7 @@ public final class Router implements AutoCloseable {
     /** Stops at once, without a drain. */
     @Override
     public void close() {
+        closing = true;
         main.stop();
         application.stop();
     }

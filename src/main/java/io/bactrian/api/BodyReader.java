@@ -1,6 +1,5 @@
 package io.bactrian.api;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
@@ -16,11 +15,11 @@ import java.util.OptionalInt;
  * after the object. Safe between threads.
  */
 public final class BodyReader {
-    private final JsonFactory factory;
+    private final BodyParsers parsers;
 
     /** Reads bodies of up to {@code maxBodyBytes}. */
     public BodyReader(int maxBodyBytes) {
-        factory = BodyWalk.factory(maxBodyBytes);
+        parsers = new BodyParsers(maxBodyBytes);
     }
 
     /**
@@ -33,7 +32,7 @@ public final class BodyReader {
         return switch (api) {
             case CHAT_COMPLETIONS, COMPLETIONS -> {
                 ByteViews views = new ByteViews(bytes);
-                try (BodyWalk walk = BodyWalk.open(factory, views)) {
+                try (BodyWalk walk = BodyWalk.open(parsers, views)) {
                     yield new BodyReading(api, walk).read(id);
                 }
             }
@@ -43,7 +42,7 @@ public final class BodyReader {
 
     /** Checks that {@code bytes} are one JSON object, whatever its members mean. */
     void check(RequestBytes bytes) {
-        try (BodyWalk walk = BodyWalk.open(factory, new ByteViews(bytes))) {
+        try (BodyWalk walk = BodyWalk.open(parsers, new ByteViews(bytes))) {
             walk.skipMembers();
             walk.finish();
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -24,7 +25,6 @@ final class BodyReading {
 
     private final Api api;
     private final BodyWalk walk;
-    private final StringScan scan;
     private final PromptDraft draft = new PromptDraft();
     private final Set<BodyMember> seen = EnumSet.noneOf(BodyMember.class);
 
@@ -48,7 +48,6 @@ final class BodyReading {
     BodyReading(Api api, BodyWalk walk) {
         this.api = api;
         this.walk = walk;
-        scan = new StringScan(walk.bytes());
         objectStart = walk.start();
         boolean chat = api == Api.CHAT_COMPLETIONS;
         toolsPlace = chat ? draft.reserve() : -1;
@@ -101,7 +100,7 @@ final class BodyReading {
         }
         modelStart = walk.start();
         model = shortText("model", MAX_MODEL_LENGTH);
-        modelEnd = scan.end() + 1;
+        modelEnd = walk.stringEnd() + 1;
         if (model.isEmpty()) {
             throw Refusal.at("model", "empty", "the name of a model");
         }
@@ -152,14 +151,14 @@ final class BodyReading {
 
     private void readMessages(@Nullable JsonToken value) {
         if (api == Api.CHAT_COMPLETIONS) {
-            new MessagesReader(walk, scan, draft).read(value);
+            new MessagesReader(walk, draft).read(value);
             hasPrompt = true;
         }
     }
 
     private void readPrompt(@Nullable JsonToken value) {
         if (api == Api.COMPLETIONS) {
-            new PromptsReader(walk, scan, draft).read(value);
+            new PromptsReader(walk, draft).read(value);
             hasPrompt = true;
         }
     }
@@ -185,18 +184,25 @@ final class BodyReading {
 
     /** Returns the current string, decoded only after its length is known to be small. */
     private String shortText(String place, int maxLength) {
-        int start = walk.start();
-        scan.measure(start);
-        String text = scan.end() - start > maxLength * LONGEST_UNIT_BYTES + 1 ? null : walk.text();
+        int start = walk.start() + 1;
+        walk.passString();
+        int length = walk.stringEnd() - start;
+        String text = length > maxLength * LONGEST_UNIT_BYTES ? null : decode(start, length);
         if (text == null || text.length() > maxLength) {
             throw Refusal.at(place, "too long", "at most " + maxLength + " characters");
         }
-        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
-            if (Character.getType(text.codePointAt(i)) == Character.SURROGATE) {
-                throw Refusal.at(place, "half a surrogate pair", "whole characters");
-            }
+        if (walk.hasHalfPair()) {
+            throw Refusal.at(place, "half a surrogate pair", "whole characters");
         }
         return text;
+    }
+
+    private String decode(int start, int length) {
+        byte[] text = new byte[length];
+        walk.bytes().copy(start, text, 0, length);
+        Unescape unescape = new Unescape();
+        unescape.decode(text, length, true);
+        return new String(text, 0, unescape.length(), StandardCharsets.UTF_8);
     }
 
     /** Returns a limit on tokens or answers; -1 if the value is not a whole number from 0 on, which is as good as none. */

@@ -1,14 +1,9 @@
 package io.bactrian.api;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.bactrian.request.InferenceException;
@@ -23,49 +18,19 @@ import org.jspecify.annotations.Nullable;
  * there; the parser's own messages may quote the body and go nowhere. One thread.
  */
 final class BodyWalk implements AutoCloseable {
-    /** As deep as a body may be nested; tool schemas stay under 20. */
-    static final int MAX_DEPTH = 128;
-
-    /** Longer member names serve only to cost memory; the longest in use are keys of tool schemas. */
-    static final int MAX_NAME_LENGTH = 8192;
-
-    /** Digits of a number; far above what a model server reads, far below what makes reading it slow. */
-    static final int MAX_NUMBER_LENGTH = 1000;
-
-    private final JsonParser parser;
+    private final BodyParser parser;
     private final ByteViews bytes;
+    private int stringEnd;
 
-    private BodyWalk(JsonParser parser, ByteViews bytes) {
+    private BodyWalk(BodyParser parser, ByteViews bytes) {
         this.parser = parser;
         this.bytes = bytes;
     }
 
-    /** Returns the factory to walk bodies of up to {@code maxBodyBytes} with. */
-    static JsonFactory factory(int maxBodyBytes) {
-        StreamReadConstraints limits = StreamReadConstraints.builder()
-                .maxStringLength(maxBodyBytes)
-                .maxDocumentLength(maxBodyBytes)
-                .maxNestingDepth(MAX_DEPTH)
-                .maxNameLength(MAX_NAME_LENGTH)
-                .maxNumberLength(MAX_NUMBER_LENGTH)
-                .build();
-        return new JsonFactoryBuilder()
-                .streamReadConstraints(limits)
-                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                // Names are the client's choice: they must not settle in the JVM's table of interned strings.
-                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                .build();
-    }
-
     /** Opens a body and steps into its object. */
-    static BodyWalk open(JsonFactory factory, ByteViews bytes) {
+    static BodyWalk open(BodyParsers parsers, ByteViews bytes) {
         requireObjectStart(bytes);
-        BodyWalk walk;
-        try {
-            walk = new BodyWalk(factory.createParser(new BodyStream(bytes)), bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        BodyWalk walk = new BodyWalk(parsers.open(bytes), bytes);
         boolean opened = false;
         try {
             walk.next();
@@ -128,20 +93,36 @@ final class BodyWalk implements AutoCloseable {
         }
     }
 
-    /** Returns the offset of the first byte of the current token. */
+    /** Returns the offset of the first byte of the current value, or of the bracket that ends one. */
     int start() {
-        return (int) parser.currentTokenLocation().getByteOffset();
+        return parser.tokenStart();
     }
 
-    /** Returns the current string, decoded. */
-    String text() {
+    /** Passes over the current string, so that its end and length are known. */
+    void passString() {
         try {
-            return parser.getText();
+            parser.passString();
         } catch (JsonProcessingException e) {
             throw malformed(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        stringEnd = parser.offset() - 1;
+    }
+
+    /** Returns the offset of the closing quote of the string passed last. */
+    int stringEnd() {
+        return stringEnd;
+    }
+
+    /** Returns how many bytes of UTF-8 the text of the string passed last takes. */
+    int textLength() {
+        return parser.textLength();
+    }
+
+    /** Tells whether the string passed last holds half of a surrogate pair. */
+    boolean hasHalfPair() {
+        return parser.hasHalfPair();
     }
 
     /** Returns the current number; Long.MAX_VALUE if it is greater, -1 if it is negative or not whole. */
@@ -176,7 +157,7 @@ final class BodyWalk implements AutoCloseable {
         }
     }
 
-    /** The parser would guess UTF-16 and UTF-32 from the first bytes, and skip a byte order mark. */
+    /** Says what is wrong better than the parser, which takes everything for UTF-8 and anything for a beginning. */
     private static void requireObjectStart(ByteViews bytes) {
         int length = bytes.length();
         if (length == 0) {
@@ -221,9 +202,10 @@ final class BodyWalk implements AutoCloseable {
     private String expectation(JsonProcessingException e) {
         JsonStreamContext context = parser.getParsingContext();
         if (e instanceof StreamConstraintsException) {
-            return context.getNestingDepth() > MAX_DEPTH
-                    ? "at most " + MAX_DEPTH + " levels"
-                    : "names up to " + MAX_NAME_LENGTH + " bytes, numbers up to " + MAX_NUMBER_LENGTH + " digits";
+            return context.getNestingDepth() > BodyParsers.MAX_DEPTH
+                    ? "at most " + BodyParsers.MAX_DEPTH + " levels"
+                    : "names up to " + BodyParsers.MAX_NAME_LENGTH + " bytes, numbers up to "
+                            + BodyParsers.MAX_NUMBER_LENGTH + " digits";
         }
         String message = e.getOriginalMessage() == null ? "" : e.getOriginalMessage();
         if (message.startsWith("Illegal unquoted character")) {

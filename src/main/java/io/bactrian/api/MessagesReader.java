@@ -14,14 +14,12 @@ final class MessagesReader {
     private static final String MEMBER = "messages";
 
     private final BodyWalk walk;
-    private final StringScan scan;
     private final PromptDraft draft;
     private int message;
     private int part;
 
-    MessagesReader(BodyWalk walk, StringScan scan, PromptDraft draft) {
+    MessagesReader(BodyWalk walk, PromptDraft draft) {
         this.walk = walk;
-        this.scan = scan;
         this.draft = draft;
     }
 
@@ -57,7 +55,7 @@ final class MessagesReader {
                     if (value != JsonToken.VALUE_STRING) {
                         throw Refusal.at(place() + ".role", value, "a string");
                     }
-                    text(rolePlace);
+                    draft.text(rolePlace, walk);
                     hasRole = true;
                 }
                 case "content" -> {
@@ -84,7 +82,7 @@ final class MessagesReader {
 
     private void readContent(@Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
-            text(draft.reserve());
+            draft.text(draft.reserve(), walk);
             return;
         }
         if (value == JsonToken.VALUE_NULL) {
@@ -96,7 +94,7 @@ final class MessagesReader {
         part = 0;
         for (JsonToken next = walk.next(); next != JsonToken.END_ARRAY; next = walk.next()) {
             if (next == JsonToken.VALUE_STRING) {
-                text(draft.reserve());
+                draft.text(draft.reserve(), walk);
             } else if (next == JsonToken.START_OBJECT) {
                 readPart();
             } else {
@@ -111,16 +109,8 @@ final class MessagesReader {
             JsonToken value = walk.next();
             switch (name) {
                 case "text", "refusal", "thinking", "audio_url", "input_audio", "audio_embeds", "file" -> any(value);
-                case "image_url", "image_embeds" -> {
-                    int start = walk.start();
-                    int end = end(value, start);
-                    draft.image(draft.reserve(), start, end);
-                }
-                case "video_url" -> {
-                    int start = walk.start();
-                    int end = end(value, start);
-                    draft.video(draft.reserve(), start, end);
-                }
+                case "image_url", "image_embeds" -> media(value, Spans.Kind.IMAGE);
+                case "video_url" -> media(value, Spans.Kind.VIDEO);
                 default -> walk.skip();
             }
         }
@@ -129,24 +119,25 @@ final class MessagesReader {
     /** Takes a string's text, an array or object as it is written, and nothing of other values. */
     private void any(@Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
-            text(draft.reserve());
+            draft.text(draft.reserve(), walk);
         } else if (value != null && value.isStructStart()) {
             int start = walk.start();
-            draft.json(draft.reserve(), start, end(value, start));
+            draft.json(draft.reserve(), start, endOfStructure());
         }
     }
 
-    private void text(int place) {
+    /** Takes a picture's address or data as it is written, be it a string or an object. */
+    private void media(@Nullable JsonToken value, Spans.Kind kind) {
         int start = walk.start();
-        scan.measure(start);
-        draft.text(place, start, scan);
+        if (value == JsonToken.VALUE_STRING) {
+            walk.passString();
+            draft.media(draft.reserve(), start, walk.stringEnd() + 1, kind);
+        } else if (value != null && value.isStructStart()) {
+            draft.media(draft.reserve(), start, endOfStructure(), kind);
+        }
     }
 
-    private int end(@Nullable JsonToken value, int start) {
-        if (value == JsonToken.VALUE_STRING) {
-            scan.measure(start);
-            return scan.end() + 1;
-        }
+    private int endOfStructure() {
         walk.skip();
         return walk.start() + 1;
     }

@@ -26,11 +26,13 @@ final class PromptDraft {
         return spans.reserve();
     }
 
-    /** Puts the string measured last, which begins at {@code quote}, at {@code place}. */
-    void text(int place, int quote, StringScan string) {
-        boolean plain = string.textLength() == string.end() - quote - 1;
-        spans.set(place, quote + 1, string.end(), plain ? Kind.PLAIN : Kind.ESCAPED);
-        textBytes += string.textLength();
+    /** Puts the text of the string that {@code walk} stands at into {@code place}, and passes over it. */
+    void text(int place, BodyWalk walk) {
+        int start = walk.start() + 1;
+        walk.passString();
+        boolean plain = walk.textLength() == walk.stringEnd() - start;
+        spans.set(place, start, walk.stringEnd(), plain ? Kind.PLAIN : Kind.ESCAPED);
+        textBytes += walk.textLength();
     }
 
     /** Puts the JSON from {@code start} to {@code end} at {@code place}, as it was written. */
@@ -39,14 +41,10 @@ final class PromptDraft {
         textBytes += end - start;
     }
 
-    void image(int place, int start, int end) {
-        spans.set(place, start, end, Kind.IMAGE);
-        tokens += IMAGE_TOKENS;
-    }
-
-    void video(int place, int start, int end) {
-        spans.set(place, start, end, Kind.VIDEO);
-        tokens += VIDEO_TOKENS;
+    /** Puts the image or video named or held by the JSON from {@code start} to {@code end} at {@code place}. */
+    void media(int place, int start, int end, Kind kind) {
+        spans.set(place, start, end, kind);
+        tokens += kind == Kind.VIDEO ? VIDEO_TOKENS : IMAGE_TOKENS;
     }
 
     void tokenIds(int start, int end, int count) {

@@ -10,12 +10,10 @@ final class PromptsReader {
     private static final long MAX_TOKEN_ID = 0xFFFF_FFFFL;
 
     private final BodyWalk walk;
-    private final StringScan scan;
     private final PromptDraft draft;
 
-    PromptsReader(BodyWalk walk, StringScan scan, PromptDraft draft) {
+    PromptsReader(BodyWalk walk, PromptDraft draft) {
         this.walk = walk;
-        this.scan = scan;
         this.draft = draft;
     }
 
@@ -87,10 +85,8 @@ final class PromptsReader {
     }
 
     private int text() {
-        int start = walk.start();
-        scan.measure(start);
-        draft.text(draft.reserve(), start, scan);
+        draft.text(draft.reserve(), walk);
         draft.endPrompt();
-        return scan.textLength();
+        return walk.textLength();
     }
 }

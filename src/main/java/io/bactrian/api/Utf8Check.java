@@ -15,6 +15,9 @@ final class Utf8Check {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long HIGH_BITS = 0x8080808080808080L;
 
+    /** Behind the last byte that continues a character, 0xBF, as a signed byte; 0x80 is the least there is. */
+    private static final byte CONTINUATION_END = (byte) 0xC0;
+
     /** How many bytes the character under way still lacks. */
     private int needed;
 
@@ -36,10 +39,12 @@ final class Utf8Check {
                 i++;
             } else if (bytes[i] >= 0) {
                 i = endOfAscii(bytes, i + 1, to);
-            } else if (!begin(bytes[i] & 0xFF)) {
-                return i;
             } else {
-                i++;
+                int end = endOfLetters(bytes, i, to);
+                if (end == i && !begin(bytes[i] & 0xFF)) {
+                    return i;
+                }
+                i = Math.max(end, i + 1);
             }
         }
         return -1;
@@ -64,6 +69,26 @@ final class Utf8Check {
         }
         while (i < to && bytes[i] >= 0) {
             i++;
+        }
+        return i;
+    }
+
+    /** Passes over whole characters of two and three bytes whose second byte has the common bounds. */
+    private static int endOfLetters(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i + 3 <= to) {
+            int first = bytes[i] & 0xFF;
+            if (first >= 0xC2 && first <= 0xDF && bytes[i + 1] < CONTINUATION_END) {
+                i += 2;
+            } else if (first > 0xE0
+                    && first <= 0xEF
+                    && first != 0xED
+                    && bytes[i + 1] < CONTINUATION_END
+                    && bytes[i + 2] < CONTINUATION_END) {
+                i += 3;
+            } else {
+                break;
+            }
         }
         return i;
     }

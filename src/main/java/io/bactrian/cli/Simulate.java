@@ -1,6 +1,7 @@
 package io.bactrian.cli;
 
-import io.bactrian.simulator.LatencyProfile;
+import io.bactrian.simulator.FailureInjection;
+import io.bactrian.simulator.LatencyProfiles;
 import io.bactrian.simulator.SimulatedModelServer;
 import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.netty.channel.EventLoopGroup;
@@ -10,18 +11,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bactrian simulate}: a pool of pretend model servers, until the process is told to end. */
 @Command(
         name = "simulate",
         mixinStandardHelpOptions = true,
+        subcommands = SimulateFit.class,
         description = "Runs pretend model servers on 127.0.0.1: real HTTP, metrics and timing, invented tokens.")
 public final class Simulate implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(Simulate.class);
     private static final int NO_START = 1;
+    private static final int MAX_CLOSING_SECONDS = 5;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -54,7 +63,7 @@ public final class Simulate implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "8b-h100",
             description = "Speed: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-            completionCandidates = LatencyProfile.Names.class)
+            completionCandidates = LatencyProfiles.Names.class)
     private String profile = "";
 
     @Option(
@@ -114,6 +123,13 @@ public final class Simulate implements Callable<Integer> {
     private double startupSeconds;
 
     @Option(
+            names = "--failure-injection-rate",
+            paramLabel = "PERCENT",
+            defaultValue = "0",
+            description = "Requests that fail at random, 0 to 100 (default: ${DEFAULT-VALUE}).")
+    private int failurePercent;
+
+    @Option(
             names = "--event-loops",
             paramLabel = "N",
             defaultValue = "0",
@@ -123,13 +139,14 @@ public final class Simulate implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        List<SimulatedModelServerOptions> options = options();
         EventLoopGroup loops = SimulatedModelServer.newEventLoops(
                 eventLoops > 0 ? eventLoops : Runtime.getRuntime().availableProcessors());
         List<SimulatedModelServer> running = new ArrayList<>();
         try {
             for (int i = 0; i < servers; i++) {
                 running.add(SimulatedModelServer.builder()
-                        .options(options(i))
+                        .options(options.get(i))
                         .eventLoops(loops)
                         .port(port == 0 ? 0 : port + i)
                         .start());
@@ -142,15 +159,34 @@ public final class Simulate implements Callable<Integer> {
         out.println("simulated: every answer is invented and says x-bactrian-simulated: true");
         running.forEach(server -> out.println(server.uri()));
         out.flush();
-        awaitEnd();
-        close(running, loops);
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        Thread hook = new Thread(() -> end(told, closed), "simulate-end");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            told.await();
+        } finally {
+            close(running, loops);
+            closed.countDown();
+        }
         return 0;
+    }
+
+    private List<SimulatedModelServerOptions> options() {
+        if (servers < 1) {
+            throw new ParameterException(spec.commandLine(), "--servers: " + servers + " (expected: >= 1)");
+        }
+        try {
+            return IntStream.range(0, servers).mapToObj(this::options).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
     }
 
     private SimulatedModelServerOptions options(int server) {
         return SimulatedModelServerOptions.builder()
                 .models(models)
-                .latency(LatencyProfile.of(profile).latency())
+                .latency(LatencyProfiles.of(profile))
                 .maxSequences(maxSequences)
                 .maxBatchedTokens(maxBatchedTokens)
                 .maxWaiting(maxWaiting)
@@ -159,30 +195,25 @@ public final class Simulate implements Callable<Integer> {
                 .blockSizeTokens(blockSizeTokens)
                 .seed(seed + server)
                 .startupDuration(Duration.ofMillis(Math.round(startupSeconds * 1000)))
+                .failures(new FailureInjection(failurePercent, List.of()))
                 .name("simulated-" + server)
                 .build();
     }
 
-    /** Waits for an interrupt or for the process to be told to end; then the process waits for this thread in turn. */
-    private static void awaitEnd() throws InterruptedException {
-        CountDownLatch told = new CountDownLatch(1);
-        Thread waiting = Thread.currentThread();
-        Thread hook = new Thread(
-                () -> {
-                    told.countDown();
-                    try {
-                        waiting.join(Duration.ofSeconds(5).toMillis());
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "simulate-end");
-        Runtime.getRuntime().addShutdownHook(hook);
-        told.await();
+    /** Holds the end of the process up until the servers are closed, but not for ever. */
+    private static void end(CountDownLatch told, CountDownLatch closed) {
+        told.countDown();
+        try {
+            if (!closed.await(MAX_CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("simulated servers are still closing after {} s", MAX_CLOSING_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void close(List<SimulatedModelServer> servers, EventLoopGroup loops) {
         servers.forEach(SimulatedModelServer::close);
-        loops.shutdownGracefully().syncUninterruptibly();
+        loops.shutdownGracefully(0, MAX_CLOSING_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

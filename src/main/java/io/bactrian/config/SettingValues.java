@@ -67,15 +67,15 @@ final class SettingValues {
         return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
     }
 
-    /** Returns {@code value} as one would write it into a properties file. */
-    static String show(Object value) {
+    /** Returns the {@code value} of {@code component} as one would write it into a properties file. */
+    static String show(String component, Object value) {
         if (value instanceof Duration duration) {
             return showDuration(duration);
         }
         if (value instanceof List<?> list) {
             return String.join(",", list.stream().map(String::valueOf).toList());
         }
-        if (value instanceof Number number && !(value instanceof Double)) {
+        if (value instanceof Number number && component.endsWith("Bytes")) {
             return showSize(number.longValue());
         }
         return String.valueOf(value);

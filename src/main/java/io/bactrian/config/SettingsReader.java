@@ -169,8 +169,11 @@ final class SettingsReader {
                 Class<?> value = (Class<?>) arguments[1];
                 settings.addAll(describe(value, key + ".<name>", defaultsOf(value)));
             } else {
-                settings.add(
-                        new Setting(key, type, component.getName(), SettingValues.show(valueOf(component, defaults))));
+                settings.add(new Setting(
+                        key,
+                        type,
+                        component.getName(),
+                        SettingValues.show(component.getName(), valueOf(component, defaults))));
             }
         }
         return settings;

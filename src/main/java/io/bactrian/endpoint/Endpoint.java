@@ -2,22 +2,72 @@ package io.bactrian.endpoint;
 
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/**
- * One model server that can be chosen.
- *
- * @param pool name of the pool it belongs to
- * @param name unique inside its pool
- * @param address where it listens
- * @param labels what discovery says about it, such as its role
- */
-public record Endpoint(String pool, String name, InetSocketAddress address, Map<String, String> labels) {
-    public Endpoint {
-        labels = Map.copyOf(labels);
+/** One model server that can be chosen. Never changes; equal to another of the same pool, name, address and labels. */
+public final class Endpoint {
+    private final String pool;
+    private final String name;
+    private final InetSocketAddress address;
+    private final Map<String, String> labels;
+    private final String hostPort; // kept, as every request writes it more than once
+
+    /**
+     * @param pool name of the pool it belongs to
+     * @param name unique inside its pool
+     * @param address where it listens
+     * @param labels what discovery says about it, such as its role
+     */
+    public Endpoint(String pool, String name, InetSocketAddress address, Map<String, String> labels) {
+        this.pool = pool;
+        this.name = name;
+        this.address = address;
+        this.labels = Map.copyOf(labels);
+        this.hostPort = address.getHostString() + ":" + address.getPort();
+    }
+
+    /** Returns the name of the pool it belongs to. */
+    public String pool() {
+        return pool;
+    }
+
+    /** Returns its name, unique inside its pool. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns where it listens. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** Returns what discovery says about it. */
+    public Map<String, String> labels() {
+        return labels;
     }
 
     /** Returns host and port as they are written into headers and logs. */
     public String hostPort() {
-        return address.getHostString() + ":" + address.getPort();
+        return hostPort;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Endpoint that
+                && pool.equals(that.pool)
+                && name.equals(that.name)
+                && address.equals(that.address)
+                && labels.equals(that.labels);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(pool, name, address);
+    }
+
+    @Override
+    public String toString() {
+        return pool + "/" + name + " at " + hostPort;
     }
 }

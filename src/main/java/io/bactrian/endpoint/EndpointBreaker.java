@@ -33,7 +33,6 @@ public final class EndpointBreaker {
         this.settings = settings;
         this.clock = clock;
         this.phase = new Phase(breaker.getState(), clock.instant());
-        breaker.getEventPublisher().onStateTransition(event -> enter(event.getStateTransition()));
     }
 
     /**
@@ -43,7 +42,7 @@ public final class EndpointBreaker {
     public boolean wouldPermit() {
         Phase current = phase;
         return switch (current.state) {
-            case OPEN, FORCED_OPEN -> !clock.instant().isBefore(current.since.plus(settings.openFor()));
+            case OPEN, FORCED_OPEN -> clock.instant().isAfter(current.since.plus(settings.openFor()));
             case HALF_OPEN -> current.probes < settings.probes();
             default -> true;
         };
@@ -51,7 +50,9 @@ public final class EndpointBreaker {
 
     /** Returns the permission to send one request, or null when the endpoint is left out. */
     public synchronized @Nullable Permission tryAcquire() {
-        if (!breaker.tryAcquirePermission()) {
+        boolean permitted = breaker.tryAcquirePermission();
+        noteTransition();
+        if (!permitted) {
             return null;
         }
         phase.probes++;
@@ -73,13 +74,16 @@ public final class EndpointBreaker {
         return state == CircuitBreaker.State.OPEN || state == CircuitBreaker.State.HALF_OPEN;
     }
 
-    private void enter(CircuitBreaker.StateTransition transition) {
-        phase = new Phase(transition.getToState(), clock.instant());
-        LOG.info(
-                "endpoint {}: breaker {} (was {})",
-                breaker.getName(),
-                transition.getToState(),
-                transition.getFromState());
+    /**
+     * Enters a new phase if the state has changed. Asked for after every step, under the monitor: a listener of the
+     * breaker would make it build an event with a time stamp for every outcome of every request.
+     */
+    private void noteTransition() {
+        CircuitBreaker.State now = breaker.getState();
+        if (now != phase.state) {
+            LOG.info("endpoint {}: breaker {} (was {})", breaker.getName(), now, phase.state);
+            phase = new Phase(now, clock.instant());
+        }
     }
 
     /** The time between two changes of state. */
@@ -108,6 +112,7 @@ public final class EndpointBreaker {
             synchronized (EndpointBreaker.this) {
                 if (closes()) {
                     breaker.onSuccess(0, TimeUnit.NANOSECONDS); // no duration: a long stream is not a slow one
+                    noteTransition();
                 }
             }
         }
@@ -117,6 +122,7 @@ public final class EndpointBreaker {
             synchronized (EndpointBreaker.this) {
                 if (closes()) {
                     breaker.onError(0, TimeUnit.NANOSECONDS, cause);
+                    noteTransition();
                 }
             }
         }
@@ -127,6 +133,7 @@ public final class EndpointBreaker {
                 if (closes()) {
                     breaker.releasePermission();
                     phase.probes--;
+                    noteTransition();
                 }
             }
         }

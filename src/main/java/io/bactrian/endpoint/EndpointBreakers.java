@@ -34,13 +34,13 @@ public final class EndpointBreakers {
     }
 
     /** Returns a new, closed breaker for an endpoint that joins, in place of a namesake's. */
-    EndpointBreaker create(Endpoint endpoint) {
+    public EndpointBreaker create(Endpoint endpoint) {
         registry.remove(endpoint.name());
         return new EndpointBreaker(registry.circuitBreaker(endpoint.name()), settings, clock);
     }
 
     /** Drops the breaker of an endpoint that has left. */
-    void remove(String endpointName) {
+    public void remove(String endpointName) {
         registry.remove(endpointName);
     }
 }

@@ -31,7 +31,12 @@ public final class Deadline {
 
     /** Sets the deadline to {@code delay} from now, in place of an earlier one. */
     public void set(Duration delay) {
-        at = now() + delay.toNanos();
+        setNanos(delay.toNanos());
+    }
+
+    /** Sets the deadline to {@code delayNanos} from now, in place of an earlier one. */
+    void setNanos(long delayNanos) {
+        at = now() + delayNanos;
         if (at < scheduledFor) {
             schedule();
         }

@@ -87,8 +87,7 @@ public final class ResponseFlow {
     public void end() {
         if (!ended && !discarded) {
             passage.end(this);
-            ended = true;
-            passage.close();
+            close();
         }
     }
 
@@ -96,14 +95,21 @@ public final class ResponseFlow {
     public void cut(byte[] lastWords) {
         if (!ended && !discarded) {
             enqueue(Unpooled.wrappedBuffer(lastWords));
-            ended = true;
-            passage.close();
+            close();
         }
+    }
+
+    /** The connection serves another request from here on, whose pauses are none of this answer's business. */
+    private void close() {
+        ended = true;
+        source = null;
+        passage.close();
     }
 
     /** Frees everything; nothing is taken or given any more. */
     public void discard() {
         discarded = true;
+        source = null;
         passage.close();
         ByteBuf next;
         while ((next = queue.poll()) != null) {

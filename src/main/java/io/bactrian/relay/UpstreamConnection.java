@@ -13,7 +13,6 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a model server; carries one request at a time. Lives on one event loop. */
@@ -22,6 +21,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final IdleConnections idle;
     private final Deadline deadline;
     private final Channel channel;
+    private final long idleNanos;
 
     private @Nullable UpstreamListener listener; // null while no request is under way
     private boolean reused;
@@ -35,6 +35,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         this.channel = channel;
         this.settings = settings;
         this.idle = idle;
+        this.idleNanos = settings.idleTimeout().toNanos();
         this.deadline = new Deadline(channel.eventLoop(), this::onDeadline);
     }
 
@@ -73,10 +74,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public void resume() {
+        channel.config().setAutoRead(true);
         if (listener != null) {
             setAnswerDeadline();
         }
-        channel.config().setAutoRead(true);
     }
 
     @Override
@@ -146,9 +147,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     private void setAnswerDeadline() {
-        long left = endsAt - System.nanoTime();
-        long pause = settings.idleTimeout().toNanos();
-        deadline.set(Duration.ofNanos(Math.max(0, Math.min(left, pause))));
+        if (!channel.config().isAutoRead()) {
+            return; // paused: the rest of a read still comes, but the silence after it is the client's
+        }
+        deadline.setNanos(Math.max(0, Math.min(endsAt - System.nanoTime(), idleNanos)));
     }
 
     private void onDeadline() {

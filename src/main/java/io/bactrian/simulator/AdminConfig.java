@@ -24,6 +24,7 @@ record AdminConfig(LatencySettings latency, FailureInjection failures, MetricsMo
         json.put("metrics-mode", metricsMode.word());
         json.put("latency-calculator", latency.calculator());
         json.put("time-factor-under-load", latency.factorUnderLoad());
+        json.put("step-free-prefill-tokens", latency.freePrefillTokens());
         for (LatencyKey key : LatencyKey.values()) {
             json.put(key.word(), LatencyKey.format(latency.get(key)));
         }
@@ -51,6 +52,7 @@ record AdminConfig(LatencySettings latency, FailureInjection failures, MetricsMo
             case "failure-types" -> withFailures(new FailureInjection(failures.percent(), failureTypes(value)));
             case "metrics-mode" -> new AdminConfig(latency, failures, MetricsMode.of(value.asText()));
             case "latency-calculator" -> withLatency(latency.withCalculator(value.asText()));
+            case "step-free-prefill-tokens" -> withLatency(latency.withFreePrefillTokens(wholeNumber(name, value)));
             case "time-factor-under-load" -> withLatency(latency.withFactorUnderLoad(value.asDouble()));
             default -> withLatency(latency.with(key(name), nanos(name, value)));
         };

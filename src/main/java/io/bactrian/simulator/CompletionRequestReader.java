@@ -3,6 +3,7 @@ package io.bactrian.simulator;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -26,7 +27,8 @@ final class CompletionRequestReader {
                             .maxNestingDepth(128)
                             .build())
                     .build())
-            .reader();
+            .reader()
+            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final SimulatedModelServerOptions options;
 
@@ -132,7 +134,7 @@ final class CompletionRequestReader {
             appendContent(message.path("content"), prompt);
             prompt.append('\n');
         }
-        return DummyTokenizer.tokenize(prompt);
+        return DummyTokenizer.tokenize(prompt.toString());
     }
 
     private static void appendContent(JsonNode content, StringBuilder prompt) throws RequestRefused {

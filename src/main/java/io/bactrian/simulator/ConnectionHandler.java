@@ -1,6 +1,5 @@
 package io.bactrian.simulator;
 
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -8,14 +7,17 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves the requests of one connection, one after another; notices when the client leaves. */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
     private static final int MAX_PIPELINED_REQUESTS = 32;
 
     private final ModelServerLife life;
@@ -54,7 +56,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         FullHttpRequest request = (FullHttpRequest) message;
         if (pipelined.size() >= MAX_PIPELINED_REQUESTS) {
             request.release();
-            ChannelFuture unused = context.close();
+            context.close();
             return;
         }
         pipelined.add(request);
@@ -73,7 +75,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A client that resets its connection, or a write after it left: there is nobody to tell.
-        ChannelFuture unused = context.close();
+        if (!(cause instanceof IOException)) {
+            LOG.error("serving a simulated model server's connection failed", cause);
+        }
+        context.close();
     }
 
     private void serveNext(ChannelHandlerContext context) {
@@ -81,7 +86,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             long hangsForNanos = life.faults().hangsForNanos();
             if (hangsForNanos > 0) {
                 isBusy = true;
-                Future<?> unused = context.executor()
+                context.executor()
                         .schedule(
                                 () -> {
                                     isBusy = false;

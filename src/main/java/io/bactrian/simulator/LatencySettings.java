@@ -16,8 +16,10 @@ import java.util.Map;
  *     set, else per-token
  * @param nanos the value of each key; 0 if absent
  * @param factorUnderLoad how much slower a full engine is than an idle one; not for {@code step}
+ * @param freePrefillTokens prompt tokens of a step that cost nothing; only for {@code step}
  */
-record LatencySettings(String calculator, Map<LatencyKey, Double> nanos, double factorUnderLoad) {
+record LatencySettings(
+        String calculator, Map<LatencyKey, Double> nanos, double factorUnderLoad, int freePrefillTokens) {
     LatencySettings {
         if (!calculator.matches("step|constant|per-token|")) {
             throw new IllegalArgumentException(
@@ -33,7 +35,7 @@ record LatencySettings(String calculator, Map<LatencyKey, Double> nanos, double 
             nanos.put(LatencyKey.STEP_TIME_PER_PREFILL_TOKEN, step.perPrefillTokenNanos());
             nanos.put(LatencyKey.STEP_TIME_PER_SEQUENCE, step.perSequenceNanos());
             nanos.put(LatencyKey.STEP_TIME_PER_CONTEXT_TOKEN, step.perContextTokenNanos());
-            return new LatencySettings("step", nanos, 1);
+            return new LatencySettings("step", nanos, 1, step.freePrefillTokens());
         }
         TokenLatency following = ((SequenceLatency) model).following();
         nanos.put(LatencyKey.INTER_TOKEN_LATENCY, following.meanNanos());
@@ -41,13 +43,13 @@ record LatencySettings(String calculator, Map<LatencyKey, Double> nanos, double 
         if (model instanceof ConstantLatency constant) {
             nanos.put(LatencyKey.TIME_TO_FIRST_TOKEN, constant.firstTokenNanos());
             nanos.put(LatencyKey.TIME_TO_FIRST_TOKEN_STD_DEV, constant.firstTokenDeviationNanos());
-            return new LatencySettings("constant", nanos, following.factorUnderLoad());
+            return new LatencySettings("constant", nanos, following.factorUnderLoad(), 0);
         }
         PerTokenLatency perToken = (PerTokenLatency) model;
         nanos.put(LatencyKey.PREFILL_OVERHEAD, perToken.overheadNanos());
         nanos.put(LatencyKey.PREFILL_TIME_PER_TOKEN, perToken.perTokenNanos());
         nanos.put(LatencyKey.PREFILL_TIME_STD_DEV, perToken.deviationNanos());
-        return new LatencySettings("per-token", nanos, following.factorUnderLoad());
+        return new LatencySettings("per-token", nanos, following.factorUnderLoad(), 0);
     }
 
     double get(LatencyKey key) {
@@ -58,21 +60,26 @@ record LatencySettings(String calculator, Map<LatencyKey, Double> nanos, double 
         Map<LatencyKey, Double> changed = new EnumMap<>(LatencyKey.class);
         changed.putAll(nanos);
         changed.put(key, value);
-        return new LatencySettings(calculator, changed, factorUnderLoad);
+        return new LatencySettings(calculator, changed, factorUnderLoad, freePrefillTokens);
     }
 
     LatencySettings withCalculator(String changed) {
-        return new LatencySettings(changed, nanos, factorUnderLoad);
+        return new LatencySettings(changed, nanos, factorUnderLoad, freePrefillTokens);
     }
 
     LatencySettings withFactorUnderLoad(double changed) {
-        return new LatencySettings(calculator, nanos, changed);
+        return new LatencySettings(calculator, nanos, changed, freePrefillTokens);
+    }
+
+    LatencySettings withFreePrefillTokens(int changed) {
+        return new LatencySettings(calculator, nanos, factorUnderLoad, changed);
     }
 
     LatencyModel toModel() {
         if (calculator.equals("step")) {
             return new StepLatency(
                     get(LatencyKey.STEP_OVERHEAD),
+                    freePrefillTokens,
                     get(LatencyKey.STEP_TIME_PER_PREFILL_TOKEN),
                     get(LatencyKey.STEP_TIME_PER_SEQUENCE),
                     get(LatencyKey.STEP_TIME_PER_CONTEXT_TOKEN));

@@ -1,48 +1,66 @@
 package io.bactrian.simulator;
 
 import io.bactrian.simulator.engine.EngineMetrics;
+import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.FinishReason;
 import io.bactrian.simulator.engine.Histogram;
 import io.bactrian.simulator.engine.InferenceEngine;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
-/** The metric page of a vLLM server, in the Prometheus text format. */
+/**
+ * The metric page of a vLLM server, in the Prometheus text format.
+ *
+ * <p>Most of a page never changes: the lines of a family are put together once, up to their values. A pool of simulated
+ * servers is scraped thousands of times a second.
+ */
 final class MetricsPage {
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    private static final int EXPECTED_BYTES = 32 * 1024;
 
-    private final StringBuilder page = new StringBuilder(8192);
+    private final InferenceEngine engine;
     private final String labels;
-    private final boolean gaugesAreNaN;
+    // By family: the text before the value of each of its lines.
+    private final Map<String, List<String>> lines = new HashMap<>();
+    private final StringBuilder page = new StringBuilder(EXPECTED_BYTES);
 
-    private MetricsPage(String model, boolean gaugesAreNaN) {
-        this.labels = "model_name=\"" + escape(model) + '"';
-        this.gaugesAreNaN = gaugesAreNaN;
+    MetricsPage(String model, InferenceEngine engine) {
+        this.labels = "{model_name=\"" + escape(model) + '"';
+        this.engine = engine;
     }
 
-    /** Renders the page of {@code engine}; with {@code gaugesAreNaN} no gauge says anything. */
-    static byte[] render(String model, InferenceEngine engine, boolean gaugesAreNaN) {
-        MetricsPage page = new MetricsPage(model, gaugesAreNaN);
-        page.gauges(engine);
-        page.counters(engine.metrics());
-        engine.metrics().histograms(page::histogram);
-        return page.page.toString().getBytes(StandardCharsets.UTF_8);
+    /** Renders the page; with {@code gaugesAreNaN} no gauge says anything. */
+    byte[] render(boolean gaugesAreNaN) {
+        page.setLength(0);
+        gauge("num_requests_running", "Requests in the running batch.", gaugesAreNaN ? Double.NaN : engine.running());
+        gauge("num_requests_waiting", "Requests waiting to run.", gaugesAreNaN ? Double.NaN : engine.waiting());
+        gauge("num_requests_swapped", "Requests swapped out.", gaugesAreNaN ? Double.NaN : 0);
+        gauge(
+                "kv_cache_usage_perc",
+                "Share of KV blocks in use, 0 to 1.",
+                gaugesAreNaN ? Double.NaN : engine.kvCacheUsage());
+        cacheConfig();
+        counters(engine.metrics());
+        engine.metrics().histograms(this::histogram);
+        return page.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private void gauges(InferenceEngine engine) {
-        gauge("num_requests_running", "Requests in the running batch.", engine.running());
-        gauge("num_requests_waiting", "Requests waiting to run.", engine.waiting());
-        gauge("num_requests_swapped", "Requests swapped out.", 0);
-        gauge("kv_cache_usage_perc", "Share of KV blocks in use, 0 to 1.", engine.kvCacheUsage());
-        type("cache_config_info", "gauge", "Size of the KV cache.");
-        page.append("vllm:cache_config_info{")
-                .append(labels)
-                .append(",block_size=\"")
-                .append(engine.options().blockSizeTokens())
-                .append("\",num_gpu_blocks=\"")
-                .append(engine.options().kvBlocks())
-                .append("\",num_cpu_blocks=\"0\",enable_prefix_caching=\"")
-                .append(engine.options().prefixCaching() ? "True" : "False")
-                .append("\"} 1.0\n");
+    private void cacheConfig() {
+        EngineOptions options = engine.options();
+        String name = "cache_config_info";
+        List<String> starts = lines.computeIfAbsent(
+                name,
+                family -> List.of(type(family, "gauge", "Size of the KV cache.")
+                        + sample(
+                                family,
+                                ",block_size=\"" + options.blockSizeTokens() + "\",num_gpu_blocks=\""
+                                        + options.kvBlocks()
+                                        + "\",num_cpu_blocks=\"0\",enable_prefix_caching=\""
+                                        + (options.prefixCaching() ? "True" : "False") + '"')));
+        value(starts.get(0), 1);
     }
 
     private void counters(EngineMetrics metrics) {
@@ -51,65 +69,61 @@ final class MetricsPage {
         counter("prefix_cache_queries_total", "Prompt tokens looked up.", metrics.prefixCacheQueries());
         counter("prefix_cache_hits_total", "Prompt tokens found.", metrics.prefixCacheHits());
         counter("num_preemptions_total", "Preemptions.", metrics.preemptions());
-        type("request_success_total", "counter", "Requests that ended, by reason.");
+        String name = "request_success_total";
+        page.append(type(name, "counter", "Requests that ended, by reason."));
         for (FinishReason reason : FinishReason.values()) {
-            page.append("vllm:request_success_total{")
-                    .append(labels)
-                    .append(",finished_reason=\"")
-                    .append(reason.word())
-                    .append("\"} ")
-                    .append((double) metrics.finished(reason))
-                    .append('\n');
+            value(sample(name, ",finished_reason=\"" + reason.word() + '"'), metrics.finished(reason));
         }
     }
 
     private void histogram(String name, Histogram histogram) {
-        type(name, "histogram", "Histogram of " + name + '.');
+        List<String> starts = lines.computeIfAbsent(name, family -> histogramLines(family, histogram));
         long cumulated = 0;
         for (int i = 0; i < histogram.buckets(); i++) {
             cumulated += histogram.count(i);
-            bucket(name, String.valueOf(histogram.bound(i)), cumulated);
+            value(starts.get(i), cumulated);
         }
-        bucket(name, "+Inf", histogram.count());
-        sample(name + "_sum", histogram.sum());
-        sample(name + "_count", histogram.count());
+        value(starts.get(histogram.buckets()), histogram.count());
+        page.append(starts.get(histogram.buckets() + 1)).append(histogram.sum()).append('\n');
+        value(starts.get(histogram.buckets() + 2), histogram.count());
     }
 
-    private void bucket(String name, String bound, long count) {
-        page.append("vllm:")
-                .append(name)
-                .append("_bucket{")
-                .append(labels)
-                .append(",le=\"")
-                .append(bound)
-                .append("\"} ")
-                .append((double) count)
-                .append('\n');
+    private List<String> histogramLines(String name, Histogram histogram) {
+        List<String> starts = new ArrayList<>();
+        for (int i = 0; i < histogram.buckets(); i++) {
+            starts.add(sample(name + "_bucket", ",le=\"" + histogram.bound(i) + '"'));
+        }
+        starts.add(sample(name + "_bucket", ",le=\"+Inf\""));
+        starts.add(sample(name + "_sum", ""));
+        starts.add(sample(name + "_count", ""));
+        starts.set(0, type(name, "histogram", "Histogram of " + name + '.') + starts.get(0));
+        return starts;
     }
 
     private void gauge(String name, String help, double value) {
-        type(name, "gauge", help);
-        sample(name, gaugesAreNaN ? Double.NaN : value);
+        page.append(single(name, "gauge", help)).append(value).append('\n');
     }
 
     private void counter(String name, String help, long value) {
-        type(name, "counter", help);
-        sample(name, value);
+        value(single(name, "counter", help), value);
     }
 
-    private void type(String name, String type, String help) {
-        page.append("# HELP vllm:").append(name).append(' ').append(help).append('\n');
-        page.append("# TYPE vllm:").append(name).append(' ').append(type).append('\n');
+    private String single(String name, String type, String help) {
+        return lines.computeIfAbsent(name, family -> List.of(type(family, type, help) + sample(family, "")))
+                .get(0);
     }
 
-    private void sample(String name, double value) {
-        page.append("vllm:")
-                .append(name)
-                .append('{')
-                .append(labels)
-                .append("} ")
-                .append(value)
-                .append('\n');
+    /** Appends a whole number as vLLM's client library writes it. */
+    private void value(String start, long value) {
+        page.append(start).append(value).append(".0\n");
+    }
+
+    private static String type(String name, String type, String help) {
+        return "# HELP vllm:" + name + ' ' + help + "\n# TYPE vllm:" + name + ' ' + type + '\n';
+    }
+
+    private String sample(String name, String moreLabels) {
+        return "vllm:" + name + labels + moreLabels + "} ";
     }
 
     private static String escape(String label) {

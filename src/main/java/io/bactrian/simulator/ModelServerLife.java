@@ -9,6 +9,7 @@ import io.bactrian.simulator.engine.KvCacheObserver;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelServerLife {
     private static final String JSON = "application/json";
+    private static final byte[] EMPTY = {};
     private static final Map<String, List<HttpMethod>> METHODS = Map.of(
             "/v1/chat/completions", List.of(HttpMethod.POST),
             "/v1/completions", List.of(HttpMethod.POST),
@@ -39,27 +41,25 @@ final class ModelServerLife {
 
     private final RequestCounts counts = new RequestCounts();
     private final SimulatedModelServerOptions options;
-    private final Faults faults;
+    private final Faults faults = new Faults();
     private final @Nullable Consumer<ReceivedRequest> requestListener;
     private final FlushQueue flushes = new FlushQueue();
     private final InferenceEngine engine;
     private final Completions completions;
+    private final MetricsPage metrics;
     private final Set<Channel> connections = new HashSet<>();
     private final long readyNanos;
     private AdminConfig config;
     private byte @Nullable [] frozenMetrics;
 
     ModelServerLife(
-            SimulatedModelServerOptions options,
-            EventLoop loop,
-            Faults faults,
-            @Nullable Consumer<ReceivedRequest> requestListener) {
+            SimulatedModelServerOptions options, EventLoop loop, @Nullable Consumer<ReceivedRequest> requestListener) {
         this.options = options;
-        this.faults = faults;
         this.requestListener = requestListener;
         this.engine =
                 new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);
         this.completions = new Completions(options, engine, flushes, faults, counts);
+        this.metrics = new MetricsPage(options.models().get(0), engine);
         this.readyNanos = System.nanoTime() + options.startupDuration().toNanos();
         this.config =
                 new AdminConfig(LatencySettings.of(options.engine().latency()), options.failures(), MetricsMode.LIVE);
@@ -90,7 +90,7 @@ final class ModelServerLife {
             engine.changeLatency(changed.latency().toModel());
         }
         if (changed.metricsMode() == MetricsMode.FROZEN && config.metricsMode() != MetricsMode.FROZEN) {
-            frozenMetrics = MetricsPage.render(options.models().get(0), engine, false);
+            frozenMetrics = metrics.render(false);
         }
         config = changed;
     }
@@ -114,34 +114,24 @@ final class ModelServerLife {
             return null;
         }
         switch (path) {
-            case "/v1/chat/completions":
+            case "/v1/chat/completions" -> {
                 return completions.serve(true, request, writer, config.failures());
-            case "/v1/completions":
+            }
+            case "/v1/completions" -> {
                 return completions.serve(false, request, writer, config.failures());
-            case "/v1/models":
-                writer.whole(200, JSON, ModelList.json(options, createdSeconds()));
-                break;
-            case "/health":
-                writer.whole(200, JSON, new byte[0]);
-                break;
-            case "/health/ready":
-                boolean isReady = System.nanoTime() - readyNanos >= 0;
-                writer.whole(isReady ? 200 : 503, JSON, new byte[0]);
-                break;
-            case "/metrics":
-                writeMetrics(writer);
-                break;
-            case "/admin/config":
-                administer(request, writer);
-                break;
-            default:
-                writer.error(ApiError.of(404, path + ": not served here"));
+            }
+            case "/v1/models" -> writer.whole(200, JSON, ModelList.json(options, createdSeconds()));
+            case "/health" -> writer.whole(200, JSON, EMPTY);
+            case "/health/ready" -> writer.whole(isReady() ? 200 : 503, JSON, EMPTY);
+            case "/metrics" -> writeMetrics(writer);
+            case "/admin/config" -> administer(request, writer);
+            default -> writer.error(ApiError.of(404, path + ": not served here"));
         }
         return null;
     }
 
     ServerSnapshot snapshot() {
-        EngineMetrics metrics = engine.metrics();
+        EngineMetrics done = engine.metrics();
         return new ServerSnapshot(
                 engine.running(),
                 engine.waiting(),
@@ -149,14 +139,24 @@ final class ModelServerLife {
                 counts.completedRequests(),
                 counts.abortedRequests(),
                 counts.failedRequests(),
-                metrics.finished(FinishReason.ABORT),
-                metrics.promptTokensTotal(),
-                metrics.prefixCacheHits(),
-                metrics.generationTokensTotal(),
-                metrics.preemptions(),
+                done.finished(FinishReason.ABORT),
+                done.promptTokensTotal(),
+                done.prefixCacheHits(),
+                done.generationTokensTotal(),
+                done.preemptions(),
                 engine.referencedBlocks(),
                 engine.cachedBlocks(),
-                connections.size());
+                connections.size(),
+                connections.stream().mapToLong(ModelServerLife::unsentBytes).sum());
+    }
+
+    private static long unsentBytes(Channel connection) {
+        ChannelOutboundBuffer buffer = connection.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    private boolean isReady() {
+        return System.nanoTime() - readyNanos >= 0;
     }
 
     private long createdSeconds() {
@@ -171,7 +171,7 @@ final class ModelServerLife {
         } else if (mode == MetricsMode.FROZEN && frozen != null) {
             writer.whole(200, MetricsPage.CONTENT_TYPE, frozen);
         } else {
-            byte[] page = MetricsPage.render(options.models().get(0), engine, mode == MetricsMode.NAN);
+            byte[] page = metrics.render(mode == MetricsMode.NAN);
             writer.whole(200, MetricsPage.CONTENT_TYPE, page);
         }
     }

@@ -2,7 +2,6 @@ package io.bactrian.simulator;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -103,7 +102,7 @@ final class ResponseWriter {
         if (isChunked) {
             response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
-        ChannelFuture unused = context.write(response, context.voidPromise());
+        context.write(response, context.voidPromise());
         if (bytesUntilDeath == 0) {
             die();
         }
@@ -154,7 +153,7 @@ final class ResponseWriter {
         context.write(last).addListener((ChannelFutureListener) written -> {
             onEnd.accept(written.isSuccess() ? Outcome.COMPLETE : Outcome.CLIENT_LEFT);
             if (!staysOpen) {
-                ChannelFuture unused = written.channel().close();
+                written.channel().close();
             }
         });
     }
@@ -166,7 +165,7 @@ final class ResponseWriter {
     }
 
     private void writeRaw(ByteBuf bytes) {
-        ChannelFuture unused = codec.write(bytes, context.voidPromise());
+        codec.write(bytes, context.voidPromise());
     }
 
     private void addHeaders(HttpResponse response, String contentType, boolean staysOpen) {

@@ -20,6 +20,7 @@ package io.bactrian.simulator;
  * @param referencedBlocks KV blocks held by running sequences
  * @param cachedBlocks KV blocks that can be reused
  * @param openConnections client connections
+ * @param unsentBytes bytes of answers that wait for their clients to read
  */
 public record ServerSnapshot(
         int runningSequences,
@@ -35,7 +36,8 @@ public record ServerSnapshot(
         long preemptions,
         int referencedBlocks,
         int cachedBlocks,
-        int openConnections) {
+        int openConnections,
+        long unsentBytes) {
 
     /** Tells whether the engine has nothing to do and holds no block. */
     public boolean isIdle() {

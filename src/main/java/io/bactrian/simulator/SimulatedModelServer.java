@@ -42,7 +42,6 @@ public final class SimulatedModelServer implements AutoCloseable {
     private final @Nullable Consumer<ReceivedRequest> requestListener;
     private final @Nullable EventLoopGroup ownLoops;
     private final EventLoop loop;
-    private final Faults faults = new Faults();
     private final int port;
     // Both are written under this object's lock and read on the event loop.
     private volatile ModelServerLife life;
@@ -103,18 +102,18 @@ public final class SimulatedModelServer implements AutoCloseable {
         if (status < 400 || status > 599) {
             throw new IllegalArgumentException("status: " + status + " (expected: 400 to 599)");
         }
-        run(() -> faults.failNext(count, status));
+        run(() -> life.faults().failNext(count, status));
     }
 
     /** Lets the next {@code count} completion answers end, with their connection, after {@code bodyBytes} of the body. */
     public void dieAfterBodyBytes(int count, long bodyBytes) {
-        run(() -> faults.dieNext(count, bodyBytes));
+        run(() -> life.faults().dieNext(count, bodyBytes));
     }
 
     /** Answers nothing and generates nothing for {@code duration}, like a process that is stopped. */
     public void hang(Duration duration) {
         run(() -> {
-            faults.hang(duration.toNanos());
+            life.faults().hang(duration.toNanos());
             life.engine().hang(duration);
         });
     }
@@ -164,7 +163,7 @@ public final class SimulatedModelServer implements AutoCloseable {
     }
 
     private ModelServerLife newLife() {
-        return new ModelServerLife(options, loop, faults, requestListener);
+        return new ModelServerLife(options, loop, requestListener);
     }
 
     private Channel bind(int wantedPort) {
@@ -222,7 +221,7 @@ public final class SimulatedModelServer implements AutoCloseable {
 
     private void closeOwnLoops() {
         if (ownLoops != null) {
-            Future<?> unused = ownLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            ownLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }
     }
 

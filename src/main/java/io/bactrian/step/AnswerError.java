@@ -20,6 +20,9 @@ public final class AnswerError implements Processor {
     /** Response header that says when to try again, in seconds. */
     public static final String RETRY_AFTER = "Retry-After";
 
+    /** Response header that names the method a path takes. */
+    public static final String ALLOW = "Allow";
+
     private static final Logger LOG = LoggerFactory.getLogger(AnswerError.class);
     private static final int SERVICE_UNAVAILABLE = 503;
 

@@ -16,13 +16,18 @@ final class LongWork {
         this.workers = workers;
     }
 
+    /** Tells whether work in proportion to the body would hold an event loop for too long. */
+    static boolean isLong(InferenceExchange inference) {
+        return inference.body().length() > MAX_BYTES_ON_EVENT_LOOP;
+    }
+
     /**
      * Runs {@code work}, after which the exchange goes on, on its event loop.
      *
      * @return whether that happened before this call returned
      */
     boolean run(Exchange exchange, AsyncCallback callback, InferenceExchange inference, Runnable work) {
-        if (inference.body().length() <= MAX_BYTES_ON_EVENT_LOOP) {
+        if (!isLong(inference)) {
             work.run();
             callback.done(true);
             return true;

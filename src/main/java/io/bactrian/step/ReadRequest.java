@@ -12,6 +12,7 @@ import io.bactrian.request.InferenceException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -57,15 +58,12 @@ public final class ReadRequest extends AsyncProcessorSupport {
 
     private RequestTarget readHead(Message message, InferenceExchange inference) {
         ClientHead head = inference.head();
-        String wanted = head.header(REQUEST_ID_HEADER);
-        String id = REQUEST_ID.matcher(wanted).matches()
-                ? wanted
-                : UUID.randomUUID().toString();
+        String id = requestId(head.header(REQUEST_ID_HEADER));
         inference.setTarget(id, "");
         message.setHeader(InferenceExchange.REQUEST_ID, id);
         RequestTarget target = paths.classify(head.target());
         inference.setTarget(id, target.forwarded());
-        requireMethod(head.method(), target.api());
+        requireMethod(message, head.method(), target.api());
         for (String name : exposedHeaders) {
             String value = head.header(name);
             if (!value.isEmpty()) {
@@ -77,7 +75,16 @@ public final class ReadRequest extends AsyncProcessorSupport {
         return target;
     }
 
-    private static void requireMethod(String method, Api api) {
+    /** Returns what the client calls its request, or a new name; the name need be unique, not secret. */
+    private static String requestId(String wanted) {
+        if (!wanted.isEmpty() && REQUEST_ID.matcher(wanted).matches()) {
+            return wanted;
+        }
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
+    }
+
+    private static void requireMethod(Message message, String method, Api api) {
         String expected =
                 switch (api) {
                     case CHAT_COMPLETIONS, COMPLETIONS -> "POST";
@@ -85,6 +92,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
                     case PASSTHROUGH -> method;
                 };
         if (!method.equals(expected)) {
+            message.setHeader(AnswerError.ALLOW, expected);
             throw new InferenceException(
                     ErrorCode.METHOD_NOT_ALLOWED, "method: " + method + " (expected: " + expected + ")");
         }

@@ -55,8 +55,10 @@ final class DecodeCall implements UpstreamListener {
     private @Nullable HttpResponse head;
     private @Nullable ResponseFlow flow;
     private boolean begun; // the answer has been handed over
+    private boolean settled; // the endpoint has proved healthy
     private boolean over;
     private int attempts;
+    private int tried; // attempts, with those that do not count
     private int retries;
     private long firstBytesNanos;
 
@@ -87,7 +89,12 @@ final class DecodeCall implements UpstreamListener {
         attempts++;
         head = null;
         flow = null;
-        call = services.client().send(loop, endpoint.endpoint().address(), request(), freshConnection, this);
+        int attempt = ++tried;
+        UpstreamCall sent =
+                services.client().send(loop, endpoint.endpoint().address(), request(), freshConnection, this);
+        if (attempt == tried && !over) {
+            call = sent; // else sending failed at once, and the next attempt has been made already
+        }
     }
 
     private FullHttpRequest request() {
@@ -139,7 +146,7 @@ final class DecodeCall implements UpstreamListener {
             return;
         }
         if (begun) {
-            if (System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
+            if (!settled && System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
                 succeeded();
             }
             answer.progress();
@@ -291,6 +298,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private void succeeded() {
+        settled = true;
         if (permission != null) {
             permission.success();
         }

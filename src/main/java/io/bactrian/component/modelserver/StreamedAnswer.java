@@ -7,6 +7,8 @@ import io.bactrian.relay.ResponseFlow;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -28,6 +30,7 @@ final class StreamedAnswer implements Answer {
     private final AsyncCallback callback;
     private final List<String> responseHeaders;
     private @Nullable ResponseFlow flow;
+    private @Nullable HttpOutboundStreamHandler writer;
     private boolean isEventStream;
     private boolean done;
 
@@ -47,6 +50,7 @@ final class StreamedAnswer implements Answer {
     @Override
     public void begin(HttpResponse head, ResponseFlow answerFlow) {
         flow = answerFlow;
+        writer = client.channel().pipeline().get(HttpOutboundStreamHandler.class);
         isEventStream = ResponseFlows.isEventStream(head);
         keepInFlight();
         exchange.getMessage().setBody(new StreamedResponse(responseHead(head), answerFlow));
@@ -81,7 +85,6 @@ final class StreamedAnswer implements Answer {
 
     @Override
     public void progress() {
-        HttpOutboundStreamHandler writer = client.channel().pipeline().get(HttpOutboundStreamHandler.class);
         if (writer != null) {
             writer.resumeTransfer();
         }
@@ -97,13 +100,22 @@ final class StreamedAnswer implements Answer {
     public void cut(InferenceException problem) {
         inference.finish().willEndAs(Outcome.UPSTREAM_CUT);
         if (isEventStream && flow != null) {
+            inference.finish().onEnd(outcome -> client.channel().close());
             flow.cut(ErrorBody.event(problem.code(), String.valueOf(problem.getMessage())));
             progress();
         } else {
             // Not a byte may follow, least of all one that looks like a proper end.
             inference.finish().end();
-            client.channel().close();
+            reset(client.channel());
         }
+    }
+
+    /** To a client of HTTP/1.0 a connection that is closed in order is an answer that is whole. */
+    private static void reset(Channel channel) {
+        if (channel.config() instanceof SocketChannelConfig socket) {
+            socket.setSoLinger(0);
+        }
+        channel.close();
     }
 
     @Override

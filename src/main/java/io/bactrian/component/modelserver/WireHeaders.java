@@ -7,8 +7,10 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.AsciiString;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Which headers cross the router: all but those that belong to one connection, and those that steer routing. */
@@ -48,7 +50,12 @@ final class WireHeaders {
     private static final List<AsciiString> REWRITTEN =
             names("content-length", "content-type", "accept-encoding", "expect", "host", "x-request-id");
 
-    private static final List<AsciiString> NOT_UPSTREAM = join(HOP_BY_HOP, ROUTING, REWRITTEN);
+    /** What Netty adds to a request that came over HTTP/2. */
+    private static final List<AsciiString> ADDED = Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
+            .map(HttpConversionUtil.ExtensionHeaderNames::text)
+            .toList();
+
+    private static final List<AsciiString> NOT_UPSTREAM = join(HOP_BY_HOP, ROUTING, REWRITTEN, ADDED);
     private static final List<AsciiString> NOT_DOWNSTREAM = join(HOP_BY_HOP, ROUTING, names("x-request-id"));
 
     private WireHeaders() {}

@@ -98,10 +98,13 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
         if (hosts.size() > 1 || (hostNeeded && hosts.isEmpty())) {
             return new Problem(ErrorCode.BAD_REQUEST, "Host: " + hosts.size() + " headers (expected: 1)");
         }
-        for (String coding : request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING)) {
-            if (!HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding)) {
-                return new Problem(ErrorCode.BAD_REQUEST, "Transfer-Encoding (expected: chunked)");
-            }
+        if (request.protocolVersion().majorVersion() != 1) {
+            return new Problem(ErrorCode.BAD_REQUEST, "version (expected: HTTP/1.1 or HTTP/1.0)");
+        }
+        List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (codings.size() > 1
+                || (codings.size() == 1 && !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0)))) {
+            return new Problem(ErrorCode.BAD_REQUEST, "Transfer-Encoding (expected: chunked, once)");
         }
         long declared = HttpUtil.getContentLength(request, 0L);
         if (declared > settings.maxBodyBytes()) {

@@ -2,7 +2,6 @@ package io.bactrian.component.nettyhttp;
 
 import io.bactrian.request.ErrorCode;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,9 +25,10 @@ public final class ConnectionLimit {
         channel.closeFuture().addListener(closed -> open.decrementAndGet());
         if (!admitted) {
             channel.pipeline().addLast(new HttpResponseEncoder());
-            channel.writeAndFlush(Refusal.closing(
-                            ErrorCode.TOO_MANY_CONNECTIONS, "connections: " + limit + " are open already"))
-                    .addListener(ChannelFutureListener.CLOSE);
+            LingeringClose.answer(
+                    channel.pipeline(),
+                    channel.pipeline(),
+                    Refusal.closing(ErrorCode.TOO_MANY_CONNECTIONS, "connections: " + limit + " are open already"));
         }
         return admitted;
     }

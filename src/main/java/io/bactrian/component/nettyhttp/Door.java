@@ -3,6 +3,7 @@ package io.bactrian.component.nettyhttp;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish;
 import io.bactrian.request.Finish.Outcome;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -38,6 +39,9 @@ final class Door extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         FullHttpRequest request = (FullHttpRequest) message;
+        if (!request.headers().contains(HttpHeaderNames.HOST)) {
+            request.headers().set(HttpHeaderNames.HOST, ""); // HTTP/1.0 needs none, but netty-http refuses without
+        }
         Finish finish = new Finish();
         int heldBytes = intake.takeHeldBytes();
         drain.requestBegan();
@@ -56,8 +60,15 @@ final class Door extends ChannelDuplexHandler {
             FullHttpResponse refusal = Refusal.of(
                     ErrorCode.METHOD_NOT_ALLOWED, "method: " + request.method() + " (expected: " + ALLOW + ")");
             refusal.headers().set(HttpHeaderNames.ALLOW, ALLOW);
-            ctx.channel().writeAndFlush(refusal);
+            ctx.channel().writeAndFlush(request.method().equals(HttpMethod.HEAD) ? withoutBody(refusal) : refusal);
         }
+    }
+
+    /** The client takes what follows the head of an answer to HEAD for the next answer. */
+    private static FullHttpResponse withoutBody(FullHttpResponse response) {
+        FullHttpResponse head = response.replace(Unpooled.EMPTY_BUFFER);
+        response.release();
+        return head;
     }
 
     @Override

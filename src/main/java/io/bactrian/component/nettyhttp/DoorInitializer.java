@@ -80,7 +80,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         RequestTimeouts timeouts = new RequestTimeouts(settings);
         pipeline.addLast(timeouts.bytes());
         pipeline.addLast(new StrictRequestDecoder(settings), new HttpResponseEncoder());
-        pipeline.addLast(timeouts, new OneRequestGate());
+        pipeline.addLast(new OneRequestGate(), timeouts);
         BodyIntake intake = new BodyIntake(settings, budget, drain);
         pipeline.addLast(intake, new HttpServerKeepAliveHandler());
         addRequestHandlers(pipeline, intake);
@@ -110,6 +110,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
                         addRequestHandlers(stream.pipeline(), intake);
                     }
                 }));
+        pipeline.addLast(new Http2Errors());
     }
 
     private void addRequestHandlers(ChannelPipeline pipeline, BodyIntake intake) {
@@ -142,6 +143,11 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         @Override
         protected void handlerRemoved0(ChannelHandlerContext ctx) {
             firstBytes.cancel();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close(); // the client left before it asked anything
         }
 
         @Override

@@ -29,4 +29,10 @@ final class DoorRequest extends DefaultFullHttpRequest {
     Finish finish() {
         return finish;
     }
+
+    /** Names no header: netty-http writes what this returns into its log, and headers hold credentials. */
+    @Override
+    public String toString() {
+        return method() + " " + uri();
+    }
 }

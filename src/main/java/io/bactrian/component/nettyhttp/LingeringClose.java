@@ -3,6 +3,8 @@ package io.bactrian.component.nettyhttp;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundInvoker;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.util.ReferenceCountUtil;
@@ -18,8 +20,13 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     private LingeringClose() {}
 
     static void answer(ChannelHandlerContext ctx, FullHttpResponse response) {
-        ctx.pipeline().addFirst(new LingeringClose());
-        ctx.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
+        answer(ctx.pipeline(), ctx, response);
+    }
+
+    /** Writes the response by {@code way}: from a handler on, or, if it is the pipeline, through all of it. */
+    static void answer(ChannelPipeline pipeline, ChannelOutboundInvoker way, FullHttpResponse response) {
+        pipeline.addFirst(new LingeringClose());
+        way.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
             if (written.channel() instanceof DuplexChannel socket && written.isSuccess()) {
                 socket.shutdownOutput();
                 socket.eventLoop().schedule(() -> socket.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
@@ -32,5 +39,10 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close(); // the client did not wait
     }
 }

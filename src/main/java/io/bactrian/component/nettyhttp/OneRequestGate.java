@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
+import java.util.Map;
 
 /**
  * Lets one request of a connection through at a time, so that pipelined requests are answered in order.
@@ -20,7 +21,7 @@ import java.util.ArrayDeque;
  */
 final class OneRequestGate extends ChannelDuplexHandler {
     private static final int MAX_WAITING_BYTES = 64 * 1024;
-    private static final int HEAD_BYTES = 512; // a head's share of the limit; its true size is bounded by the codec
+    private static final int BYTES_PER_HEADER = 4; // a colon, a space and a line end
 
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
     private int waitingBytes;
@@ -34,12 +35,25 @@ final class OneRequestGate extends ChannelDuplexHandler {
             pass(ctx, message);
             return;
         }
-        waitingBytes +=
-                message instanceof HttpContent content ? content.content().readableBytes() : HEAD_BYTES;
+        waitingBytes += bytesOf(message);
         waiting.add(message);
         if (waitingBytes > MAX_WAITING_BYTES) {
             ctx.close();
         }
+    }
+
+    private static int bytesOf(Object message) {
+        int bytes = 0;
+        if (message instanceof HttpRequest request) {
+            bytes += request.uri().length();
+            for (Map.Entry<String, String> header : request.headers()) {
+                bytes += header.getKey().length() + header.getValue().length() + BYTES_PER_HEADER;
+            }
+        }
+        if (message instanceof HttpContent content) {
+            bytes += content.content().readableBytes();
+        }
+        return bytes;
     }
 
     private void pass(ChannelHandlerContext ctx, Object message) {
@@ -65,10 +79,12 @@ final class OneRequestGate extends ChannelDuplexHandler {
 
     private void onAnswered(ChannelHandlerContext ctx) {
         busy = false;
+        if (!ctx.channel().isActive()) {
+            return; // the answer was to be the last: what the client sent behind it is no request
+        }
         while (!waiting.isEmpty() && !(busy && waiting.peek() instanceof HttpRequest)) {
             Object next = waiting.remove();
-            waitingBytes -=
-                    next instanceof HttpContent content ? content.content().readableBytes() : HEAD_BYTES;
+            waitingBytes -= bytesOf(next);
             pass(ctx, next);
         }
     }

@@ -13,14 +13,16 @@ import io.netty.handler.codec.http.LastHttpContent;
 /**
  * Closes connections on which a client is slow: between requests, in a head, in a body, or in reading an answer.
  *
- * <p>Stands behind the HTTP codec; {@link #bytes()} stands before it and tells when the first byte of a head comes.
+ * <p>Stands behind the gate, so that it times the request being served and not one that waits for its turn;
+ * {@link #bytes()} stands before the HTTP codec and tells when the first byte of a head comes.
  */
 final class RequestTimeouts extends ChannelDuplexHandler {
     private enum Waiting {
         FOR_REQUEST,
         FOR_HEAD,
         FOR_BODY,
-        FOR_ANSWER
+        FOR_ANSWER,
+        FOR_READER
     }
 
     private final HttpSettings settings;
@@ -68,6 +70,11 @@ final class RequestTimeouts extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof LastHttpContent) {
+            if (waiting == Waiting.FOR_ANSWER) {
+                // The rest may be too little to fill the send buffer: that it is not read shows in nothing else.
+                waiting = Waiting.FOR_READER;
+                deadline.set(settings.stallTimeout());
+            }
             ChannelPromise watched = promise.unvoid();
             watched.addListener((ChannelFutureListener) written -> onAnswered());
             ctx.write(message, watched);
@@ -77,7 +84,7 @@ final class RequestTimeouts extends ChannelDuplexHandler {
     }
 
     private void onAnswered() {
-        if (waiting == Waiting.FOR_ANSWER) {
+        if (waiting == Waiting.FOR_READER) {
             waiting = Waiting.FOR_REQUEST;
             deadline.set(settings.idleTimeout());
         }
@@ -91,6 +98,8 @@ final class RequestTimeouts extends ChannelDuplexHandler {
             } else {
                 deadline.set(settings.stallTimeout());
             }
+        } else if (waiting == Waiting.FOR_READER) {
+            deadline.set(settings.stallTimeout());
         }
         ctx.fireChannelWritabilityChanged();
     }
@@ -98,8 +107,7 @@ final class RequestTimeouts extends ChannelDuplexHandler {
     private void onDeadline(ChannelHandlerContext ctx) {
         if (waiting == Waiting.FOR_HEAD || waiting == Waiting.FOR_BODY) {
             String what = waiting == Waiting.FOR_HEAD ? "the request head" : "the request body";
-            ctx.writeAndFlush(Refusal.closing(ErrorCode.REQUEST_TIMEOUT, what + " did not arrive in time"))
-                    .addListener(ChannelFutureListener.CLOSE);
+            LingeringClose.answer(ctx, Refusal.closing(ErrorCode.REQUEST_TIMEOUT, what + " did not arrive in time"));
         } else {
             ctx.close();
         }

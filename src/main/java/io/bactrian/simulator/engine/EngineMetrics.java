@@ -41,7 +41,7 @@ public final class EngineMetrics {
     private long prefixCacheHits;
     private long preemptions;
 
-    EngineMetrics(int maxTokensEver) {
+    EngineMetrics(long maxTokensEver) {
         double[] bounds = tokenBounds(maxTokensEver);
         promptTokens = new Histogram(bounds);
         generationTokens = new Histogram(bounds);
@@ -143,7 +143,7 @@ public final class EngineMetrics {
     }
 
     /** 1, 2, 5, 10, 20, 50 and so on up to {@code most}. */
-    private static double[] tokenBounds(int most) {
+    private static double[] tokenBounds(long most) {
         List<Double> bounds = new ArrayList<>();
         for (long magnitude = 1; magnitude <= most; magnitude *= 10) {
             for (int factor : new int[] {1, 2, 5}) {

@@ -1,6 +1,5 @@
 package io.bactrian.simulator.engine;
 
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -34,7 +33,7 @@ public final class ExecutorClock implements SimulationClock {
         if (delayNanos <= 0) {
             executor.execute(logged);
         } else {
-            Future<?> unused = executor.schedule(logged, delayNanos, TimeUnit.NANOSECONDS);
+            executor.schedule(logged, delayNanos, TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -28,12 +28,12 @@ public final class InferenceEngine {
     /**
      * Creates an engine.
      *
-     * @param onTokens called after the listeners of all sequences that got a token at the same moment
+     * @param onTokens called after the listeners of all sequences that got a token, or ended, at the same moment
      */
     public InferenceEngine(EngineOptions options, SimulationClock clock, KvCacheObserver observer, Runnable onTokens) {
         this.options = options;
         this.time = new EngineTime(clock);
-        this.metrics = new EngineMetrics(Math.multiplyExact(options.kvBlocks(), options.blockSizeTokens()));
+        this.metrics = new EngineMetrics((long) options.kvBlocks() * options.blockSizeTokens());
         this.batch = new Batch(options, observer, metrics);
         this.onTokens = onTokens;
         this.latency = options.latency();
@@ -54,7 +54,7 @@ public final class InferenceEngine {
         return batch.hasRoomFor(count);
     }
 
-    /** Queues a sequence; it may begin to run within this call. */
+    /** Queues a sequence; its first token never comes within this call. */
     public Submission submit(SequenceRequest request, SequenceListener listener) {
         int needed = batch.blocksFor(request.prompt().size());
         if (needed > options.kvBlocks()) {

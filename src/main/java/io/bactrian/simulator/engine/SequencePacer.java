@@ -33,6 +33,7 @@ final class SequencePacer implements Pacer {
         for (Sequence next = batch.startNext(now); next != null; next = batch.startNext(now)) {
             scheduleNext(next, now);
         }
+        onTokens.run();
     }
 
     @Override
@@ -65,7 +66,6 @@ final class SequencePacer implements Pacer {
         if (sequence.isRunning() && batch.reserve(sequence, time.now())) {
             scheduleNext(sequence, time.startAfter(plannedNanos));
         }
-        onTokens.run();
         wake();
     }
 }

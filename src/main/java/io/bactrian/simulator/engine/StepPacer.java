@@ -16,7 +16,7 @@ final class StepPacer implements Pacer {
     private final StepLatency latency;
     private final int maxBatchedTokens;
     private final EngineTime time;
-    private final Runnable onStepEnd;
+    private final Runnable onTokens;
     // What each sequence computes in the step under way.
     private final List<Share> shares = new ArrayList<>();
     private int budget;
@@ -26,19 +26,20 @@ final class StepPacer implements Pacer {
     private boolean isStepping;
     private boolean isStopped;
 
-    StepPacer(Batch batch, StepLatency latency, int maxBatchedTokens, EngineTime time, Runnable onStepEnd) {
+    StepPacer(Batch batch, StepLatency latency, int maxBatchedTokens, EngineTime time, Runnable onTokens) {
         this.batch = batch;
         this.latency = latency;
         this.maxBatchedTokens = maxBatchedTokens;
         this.time = time;
-        this.onStepEnd = onStepEnd;
+        this.onTokens = onTokens;
     }
 
     @Override
     public void wake() {
         if (!isStepping && !isStopped) {
             isStepping = true;
-            begin(time.now());
+            // Not within this call: what arrives at the same moment shares the step.
+            time.at(time.now(), () -> begin(time.now()));
         }
     }
 
@@ -48,7 +49,12 @@ final class StepPacer implements Pacer {
     }
 
     private void begin(long startNanos) {
+        if (isStopped) {
+            return;
+        }
         planStep();
+        // Planning may have ended sequences that outgrew the cache.
+        onTokens.run();
         if (shares.isEmpty()) {
             isStepping = false;
             return;
@@ -69,10 +75,8 @@ final class StepPacer implements Pacer {
                 batch.compute(share.sequence(), share.tokens(), now);
             }
         }
-        onStepEnd.run();
-        if (!isStopped) {
-            begin(time.startAfter(plannedNanos));
-        }
+        onTokens.run();
+        begin(time.startAfter(plannedNanos));
     }
 
     private void planStep() {

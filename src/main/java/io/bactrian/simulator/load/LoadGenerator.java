@@ -63,6 +63,7 @@ public record LoadGenerator(Target target, RequestShape shape, int eventLoops, D
         EventLoopGroup group = epoll ? new EpollEventLoopGroup(eventLoops) : new NioEventLoopGroup(eventLoops);
         try {
             List<OpenLoopSender> senders = senders(workload, group, run);
+            senders.get(0).rehearse();
             long start = System.nanoTime() + LEAD_NANOS;
             CompletableFuture.allOf(
                             senders.stream().map(sender -> sender.start(start)).toArray(CompletableFuture<?>[]::new))

@@ -88,6 +88,11 @@ final class OpenLoopSender implements Connection.Owner {
         run.target().headers().forEach(headers::set);
     }
 
+    /** Readies the machine for sending, without sending anything; to be called before the start. */
+    void rehearse() {
+        Rehearsal.play(run.target().endpointHeader(), this::send);
+    }
+
     /** Starts sending; the workload's time zero is {@code start} on {@link System#nanoTime()}. */
     CompletableFuture<Void> start(long start) {
         startNanos = start;

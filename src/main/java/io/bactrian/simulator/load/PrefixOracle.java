@@ -105,8 +105,8 @@ public final class PrefixOracle {
 
     /**
      * Belady's rule: give up the block whose next possible hit is furthest away, and of those the same request can hit
-     * the deepest. Whenever a block can be hit, so can those before it, so the kept blocks are always leading runs, and
-     * the rule, optimal for single blocks, is optimal for prefixes.
+     * the deepest. So of the blocks that one request can hit, the kept ones are always a leading run, and the rule,
+     * optimal for single blocks, is optimal for prefixes.
      */
     private long optimal(int capacity) {
         int[][] nextRequests = nextRequests();
@@ -136,7 +136,7 @@ public final class PrefixOracle {
         return ((long) request << Integer.SIZE) | depth;
     }
 
-    /** Returns, shaped like {@code prompts}, the next request that can hit the block; their number if none can. */
+    /** Returns, shaped like {@code prompts}, the next request of the block if it can hit it there; else their number. */
     private int[][] nextRequests() {
         int[] soonest = new int[blockCount];
         Arrays.fill(soonest, prompts.length);
@@ -146,9 +146,8 @@ public final class PrefixOracle {
             for (int depth = 0; depth < prompts[request].length; depth++) {
                 int block = prompts[request][depth];
                 nextRequests[request][depth] = soonest[block];
-                if (depth < hittable[request]) {
-                    soonest[block] = request;
-                }
+                // A request that computes the block anew, hit or not, makes keeping it until then worthless.
+                soonest[block] = depth < hittable[request] ? request : prompts.length;
             }
         }
         return nextRequests;

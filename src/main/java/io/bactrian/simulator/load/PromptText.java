@@ -22,7 +22,7 @@ final class PromptText {
 
     /** Appends the text of {@code block}. */
     static void write(PromptBlock block, ByteBuf out) {
-        long key = mix(block.id());
+        long key = mix(block.id() + GOLDEN_GAMMA);
         long bits = 0;
         for (int token = 0; token < block.tokens(); token++) {
             int word = token % WORDS_PER_STEP;

@@ -1,6 +1,7 @@
 package io.bactrian.simulator.text;
 
 import io.bactrian.simulator.engine.TokenIds;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Splits text into tokens by rules simple enough to need no model.
@@ -14,70 +15,62 @@ public final class DummyTokenizer {
     private static final int FNV_PRIME = 0x01000193;
     private static final int BYTES_PER_TOKEN = 5;
 
+    // By byte: what continues a word, and what counts as white space.
+    private static final boolean[] IS_WORD = new boolean[256];
+    private static final boolean[] IS_SPACE = new boolean[256];
+
+    static {
+        for (char c = 'a'; c <= 'z'; c++) {
+            IS_WORD[c] = true;
+            IS_WORD[Character.toUpperCase(c)] = true;
+        }
+        for (char c = '0'; c <= '9'; c++) {
+            IS_WORD[c] = true;
+        }
+        IS_WORD['_'] = true;
+        for (char c : new char[] {' ', '\n', '\t', '\r', '\f'}) {
+            IS_SPACE[c] = true;
+        }
+    }
+
     private DummyTokenizer() {}
 
     /** Returns the tokens of {@code text}. */
-    public static TokenIds tokenize(CharSequence text) {
-        TokenIds tokens = new TokenIds(text.length() / BYTES_PER_TOKEN);
-        tokenize(text, tokens);
-        return tokens;
-    }
-
-    /** Appends the tokens of {@code text} to {@code tokens}. */
-    public static void tokenize(CharSequence text, TokenIds tokens) {
-        int length = text.length();
+    public static TokenIds tokenize(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        TokenIds tokens = new TokenIds(utf8.length / BYTES_PER_TOKEN);
         int at = 0;
-        while (at < length) {
-            int hash = FNV_OFFSET;
-            char c = text.charAt(at++);
-            if (isWord(c) && c != '_') {
-                hash = hash(hash, c);
-                while (at < length && isWord(c = text.charAt(at))) {
-                    hash = hash(hash, c);
-                    at++;
+        while (at < utf8.length) {
+            int first = utf8[at++] & 0xff;
+            int hash = hash(FNV_OFFSET, first);
+            if (first >= 0x80) {
+                // The other bytes of the same character.
+                while (at < utf8.length && (utf8[at] & 0xc0) == 0x80) {
+                    hash = hash(hash, utf8[at++] & 0xff);
                 }
-            } else if (Character.isHighSurrogate(c) && at < length && Character.isLowSurrogate(text.charAt(at))) {
-                hash = hash(hash, Character.toCodePoint(c, text.charAt(at++)));
-            } else {
-                hash = hash(hash, c);
+            } else if (IS_WORD[first] && first != '_') {
+                while (at < utf8.length && IS_WORD[utf8[at] & 0xff]) {
+                    hash = hash(hash, utf8[at++]);
+                }
             }
-            while (at < length && isSpace(c = text.charAt(at))) {
-                hash = hash(hash, c);
-                at++;
+            while (at < utf8.length && IS_SPACE[utf8[at] & 0xff]) {
+                hash = hash(hash, utf8[at++]);
             }
             tokens.add(hash);
         }
+        return tokens;
     }
 
     /** Returns the id of {@code piece} taken as one token. */
     static int id(String piece) {
-        return piece.codePoints().reduce(FNV_OFFSET, DummyTokenizer::hash);
-    }
-
-    private static boolean isWord(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    }
-
-    private static boolean isSpace(char c) {
-        return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-    }
-
-    private static int hash(int hash, int codePoint) {
-        if (codePoint < 0x80) {
-            return (hash ^ codePoint) * FNV_PRIME;
+        int hash = FNV_OFFSET;
+        for (byte b : piece.getBytes(StandardCharsets.UTF_8)) {
+            hash = hash(hash, b & 0xff);
         }
-        int next = hash;
-        if (codePoint < 0x800) {
-            next = (next ^ (0xc0 | codePoint >> 6)) * FNV_PRIME;
-        } else {
-            if (codePoint < 0x10000) {
-                next = (next ^ (0xe0 | codePoint >> 12)) * FNV_PRIME;
-            } else {
-                next = (next ^ (0xf0 | codePoint >> 18)) * FNV_PRIME;
-                next = (next ^ (0x80 | (codePoint >> 12 & 0x3f))) * FNV_PRIME;
-            }
-            next = (next ^ (0x80 | (codePoint >> 6 & 0x3f))) * FNV_PRIME;
-        }
-        return (next ^ (0x80 | (codePoint & 0x3f))) * FNV_PRIME;
+        return hash;
+    }
+
+    private static int hash(int hash, int octet) {
+        return (hash ^ octet) * FNV_PRIME;
     }
 }

@@ -2,8 +2,10 @@ package io.bactrian.simulator.text;
 
 import io.bactrian.simulator.engine.FinishReason;
 import io.bactrian.simulator.engine.OutputTokens;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -30,10 +32,12 @@ public final class PlannedAnswer implements OutputTokens {
     }
 
     /** Plans an answer within {@code limits}; the same random stream gives the same answer. */
-    public static PlannedAnswer draw(AnswerLimits limits, RandomGenerator random) {
+    public static PlannedAnswer draw(AnswerLimits limits, SplittableRandom random) {
+        // Apart, so that limits change where an answer ends but not how it begins.
+        SplittableRandom lengths = random.split();
         int length = limits.ignoreEos()
                 ? limits.maxTokens().orElseThrow()
-                : Math.max(limits.minTokens(), OutputLength.draw(limits.maxTokens(), limits.contextLeft(), random));
+                : Math.max(limits.minTokens(), OutputLength.draw(limits.maxTokens(), limits.contextLeft(), lengths));
         short[] tokens = drawTokens(length, random);
         OptionalInt limit = limits.maxTokens();
         FinishReason reason = length >= limit.orElse(limits.contextLeft()) ? FinishReason.LENGTH : FinishReason.STOP;
@@ -110,7 +114,7 @@ public final class PlannedAnswer implements OutputTokens {
         for (int bytes = 0; bytes < end; count++) {
             bytes += bytes(count).length;
         }
-        return new PlannedAnswer(java.util.Arrays.copyOf(tokens, count), FinishReason.STOP, begin);
+        return new PlannedAnswer(Arrays.copyOf(tokens, count), FinishReason.STOP, begin);
     }
 
     private String text() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.cli;
+
+import org.jspecify.annotations.NullMarked;

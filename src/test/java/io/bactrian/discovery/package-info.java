@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.discovery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.relay;
+
+import org.jspecify.annotations.NullMarked;

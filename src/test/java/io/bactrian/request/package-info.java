@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.request;
+
+import org.jspecify.annotations.NullMarked;

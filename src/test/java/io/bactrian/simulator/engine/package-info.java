@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.simulator.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.simulator.fit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.simulator.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.telemetry;
+
+import org.jspecify.annotations.NullMarked;

@@ -85,7 +85,7 @@ public final class BactrianApplication {
 
     /** Binds every part into {@code main} and tells it where the routes are. */
     public void configure(Main main) {
-        main.configure().setRoutesIncludePattern(RouteFiles.locations(settings.routes()));
+        main.configure().setRoutesIncludePattern(String.join(",", RouteFiles.locations(settings.routes())));
         main.addOverrideProperty("bactrian.http.host", settings.http().host());
         main.addOverrideProperty(
                 "bactrian.http.port", String.valueOf(settings.http().port()));

@@ -2,6 +2,8 @@ package io.bactrian;
 
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.config.BactrianSettings;
+import io.bactrian.config.ConfigurationException;
+import io.bactrian.config.RouteFiles;
 import io.bactrian.relay.RelayObserver;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,13 +98,21 @@ public final class Router implements AutoCloseable {
         return main.getCamelContext();
     }
 
-    /** Starts; requests are taken when this returns. */
+    /** Starts; requests are taken when this returns. Throws {@link ConfigurationException} if a route is wrong. */
     public void start() {
-        main.start();
+        try {
+            init();
+            main.start();
+        } catch (RuntimeException e) {
+            throw failed(e);
+        }
         application.start();
     }
 
-    /** Starts, runs {@code started}, and returns after a SIGTERM and the drain. */
+    /**
+     * Starts, runs {@code started}, and returns after a SIGTERM and the drain. Throws {@link ConfigurationException} if a
+     * route is wrong.
+     */
     public void run(Runnable started) throws Exception {
         main.addMainListener(new MainListenerSupport() {
             @Override
@@ -111,7 +121,25 @@ public final class Router implements AutoCloseable {
                 started.run();
             }
         });
-        main.run();
+        try {
+            init();
+            main.run();
+        } catch (RuntimeException e) {
+            throw failed(e);
+        }
+    }
+
+    private void init() {
+        main.init();
+        DirectCalls.requireTargets(camel());
+    }
+
+    private RuntimeException failed(RuntimeException failure) {
+        RouteFault fault = new RouteFault(RouteFiles.locations(settings.routes()), camel());
+        application.stop();
+        return fault.explain(failure)
+                .<RuntimeException>map(explained -> explained)
+                .orElse(failure);
     }
 
     private void drain() {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,13 +63,14 @@ public final class LoopWatchdog implements AutoCloseable {
 
     private final class Watch {
         private final EventLoop loop;
-        private volatile @Nullable Thread loopThread;
+        private final Thread loopThread;
         private volatile boolean answered = true;
         private long askedNanos;
         private boolean told;
 
         Watch(EventLoop loop) {
             this.loop = loop;
+            this.loopThread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
         }
 
         void check() {
@@ -81,14 +81,13 @@ public final class LoopWatchdog implements AutoCloseable {
                 if (!loop.isShuttingDown()) {
                     loop.execute(this::answer);
                 }
-            } else if (!told && loopThread != null && System.nanoTime() - askedNanos > limitNanos) {
+            } else if (!told && System.nanoTime() - askedNanos > limitNanos) {
                 told = true;
                 tell(loopThread);
             }
         }
 
         private void answer() {
-            loopThread = Thread.currentThread();
             answered = true;
         }
 

@@ -70,7 +70,8 @@ public final class LoopWatchdog implements AutoCloseable {
 
         Watch(EventLoop loop) {
             this.loop = loop;
-            this.loopThread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
+            this.loopThread =
+                    loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
         }
 
         void check() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -58,6 +59,11 @@ public final class Router implements AutoCloseable {
         main.configure().setExtraShutdownTimeout((int) drain.delay().toSeconds() + EXTRA_STOP_SECONDS);
         main.addMainListener(new MainListenerSupport() {
             @Override
+            public void beforeInitialize(BaseMainSupport initializing) {
+                placeholdersAsSettled(initializing.getCamelContext());
+            }
+
+            @Override
             public void beforeStop(BaseMainSupport stopping) {
                 drain();
             }
@@ -67,6 +73,13 @@ public final class Router implements AutoCloseable {
                 application.stop();
             }
         });
+    }
+
+    /** Routes see the values that the settings came to: a free port for 0, say, whatever -D or the environment gave. */
+    private static void placeholdersAsSettled(CamelContext camel) {
+        PropertiesComponent properties = (PropertiesComponent) camel.getPropertiesComponent();
+        properties.setSystemPropertiesMode(PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
+        properties.setEnvironmentVariableMode(PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_FALLBACK);
     }
 
     private static Properties builtInProperties() {

@@ -101,10 +101,16 @@ def _measure(options):
         f" revision {machine['revision']}, {' '.join(options.jvm_options)}"
     )
     report = {"machine": machine, "jvmOptions": options.jvm_options, "rows": {}}
-    try:
-        for row in options.rows:
+    exit_code = 0
+    for row in options.rows:
+        try:
             report["rows"][row.NAME] = row.run(context)
-    finally:
-        if options.json:
-            options.json.write_text(json.dumps(report, indent=1))
-    return 0
+        except Failure as failure:
+            # One row that fails must not cost the others.
+            report["rows"][row.NAME] = {"failure": str(failure), "measured": getattr(failure, "measured", None)}
+            context.say(f"\n{row.NAME}: {failure}")
+            exit_code = max(exit_code, failure.exit_code)
+        finally:
+            if options.json:
+                options.json.write_text(json.dumps(report, indent=1))
+    return exit_code

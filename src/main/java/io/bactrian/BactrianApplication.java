@@ -10,17 +10,18 @@ import io.bactrian.component.nettyhttp.DoorInitializer;
 import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
+import io.bactrian.component.nettyhttp.ReadinessCheck;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.PoolMetrics;
 import io.bactrian.config.Pools;
 import io.bactrian.config.RouteFiles;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
+import io.bactrian.relay.LoopWatchdog;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.scheduling.ScheduledPool;
-import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
 import io.bactrian.step.EnrichMetrics;
@@ -31,6 +32,7 @@ import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
+import io.bactrian.telemetry.SchedulingMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -57,6 +59,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /** @param relayObserver is told of every request that was sent to a model server */
@@ -65,8 +68,9 @@ public final class BactrianApplication {
         this.clock = clock;
         this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
-        this.pools = Pools.create(settings, clock, SchedulingObserver.NONE);
+        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters));
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
+        this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), BactrianApplication::worker);
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
@@ -102,6 +106,7 @@ public final class BactrianApplication {
 
     /** Ends every thread. */
     public void stop() {
+        watchdog.close();
         workers.shutdownNow();
         // No quiet period: whoever could submit more has been stopped before.
         loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
@@ -130,6 +135,10 @@ public final class BactrianApplication {
         main.bind("netty-http", new BactrianNettyHttpComponent());
         main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
+        main.bind(
+                "readiness",
+                new ReadinessCheck(
+                        drain, pools.stream().map(ScheduledPool::pool).toList()));
         main.bind("eventLoops", loops);
         main.bind("workers", workers);
     }

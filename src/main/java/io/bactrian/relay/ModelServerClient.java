@@ -88,6 +88,7 @@ public final class ModelServerClient {
                             connection = new UpstreamConnection(ch, settings, reusable);
                             ch.pipeline()
                                     .addLast(
+                                            connection.bytes(),
                                             new HttpClientCodec(
                                                     MAX_INITIAL_LINE_BYTES,
                                                     settings.maxHeaderBytes(),

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -37,6 +38,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         this.idle = idle;
         this.idleNanos = settings.idleTimeout().toNanos();
         this.deadline = new Deadline(channel.eventLoop(), this::onDeadline);
+    }
+
+    /** Returns the handler for the place before the codec: it notes bytes that do not make a head yet. */
+    ChannelInboundHandlerAdapter bytes() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                answered = true;
+                ctx.fireChannelRead(message);
+            }
+        };
     }
 
     /** Tells whether a request may be sent now. */
@@ -96,6 +108,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
             return;
         }
         if (message instanceof HttpResponse head) {
+            if (!isAnswer(head.status())) {
+                ReferenceCountUtil.release(message);
+                fail(UpstreamFailure.PROTOCOL, "status " + head.status().code());
+                ctx.close();
+                return;
+            }
             onHead(head);
         }
         if (message instanceof HttpContent content) {
@@ -103,8 +121,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
     }
 
+    /** No upgrade is ever asked for, and what follows one is not HTTP. */
+    private static boolean isAnswer(HttpResponseStatus status) {
+        return status.code() >= 100 && status.code() <= 599 && status.code() != 101;
+    }
+
     private void onHead(HttpResponse head) {
-        answered = true;
         interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
         if (interim || listener == null) {
             return;

@@ -6,8 +6,10 @@ import io.bactrian.fixture.HttpAnswer;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
+import io.bactrian.request.Finish.Outcome;
 import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.bactrian.simulator.engine.StepLatency;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -293,6 +295,28 @@ class FramingJourneyTest {
     }
 
     @Test
+    void answersASlowRequestBeforeAFastOne() {
+        ROUTER.server().hang(Duration.ofMillis(700));
+        try (RawClient client = RawClient.connect(ROUTER.port())) {
+            client.send(Requests.post(Requests.chat("demo", 1, false)) + Requests.get("/v1/models"));
+
+            assertThat(client.read().text()).contains("chat.completion");
+            assertThat(client.read().text()).contains("\"object\":\"list\"");
+        }
+    }
+
+    @Test
+    void takesAHalfClosedConnectionForOneThatWasLeft() {
+        ROUTER.server().hang(Duration.ofMillis(700));
+        try (RawClient client = RawClient.connect(ROUTER.port())) {
+            client.send(Requests.post(Requests.chat("demo", 1, false))).halfClose();
+
+            assertThat(client.isEnded()).isTrue();
+        }
+        assertThat(ROUTER.awaitRecords(1).get(0).outcome()).isEqualTo(Outcome.CLIENT_LEFT);
+    }
+
+    @Test
     void closesAfterAnAnswerThatTheClientWantsToBeTheLast() {
         String request = Requests.post(Requests.chat("demo", 3, true), "Connection: close");
         try (RawClient client = RawClient.connect(ROUTER.port())) {
@@ -336,7 +360,7 @@ class FramingJourneyTest {
     void holdsOnlySoMuchOfWhatIsPipelined() {
         String slow = Requests.post(Requests.chat("demo", 2, false));
         try (RawClient client = RawClient.connect(ROUTER.port())) {
-            ROUTER.server().hang(java.time.Duration.ofSeconds(2));
+            ROUTER.server().hang(Duration.ofSeconds(2));
             client.send(slow);
             String wide = Requests.get("/v1/models", "X-Wide: " + "x".repeat(30_000));
             client.send(wide + wide + wide);

@@ -40,6 +40,7 @@ class OpenAiJourneyTest {
                             .latency(StepLatency.NONE)
                             .fixedIdentity("fixed", 1)
                             .build())
+            .property("bactrian.http.response-headers", "BactrianPool,BactrianEndpoint")
             .build();
 
     @Test
@@ -255,6 +256,18 @@ class OpenAiJourneyTest {
         assertThat(evil.header("x-request-id"))
                 .isEqualTo(ROUTER.received().get(1).header("x-request-id"))
                 .hasValueSatisfying(id -> assertThat(id).hasSize(36));
+    }
+
+    @Test
+    void copiesListedCamelHeadersToEveryAnswer() {
+        HttpAnswer streamed = RawClient.exchange(ROUTER.port(), Requests.post(Requests.chat("demo", 2, true)));
+        HttpAnswer listed = RawClient.exchange(ROUTER.port(), Requests.get("/v1/models", "BactrianPool: forged"));
+
+        assertThat(streamed.header("BactrianPool")).hasValue("demo");
+        assertThat(streamed.header("BactrianEndpoint"))
+                .hasValue("127.0.0.1:" + ROUTER.server().port());
+        assertThat(listed.header("BactrianPool")).isEmpty();
+        assertThat(streamed.header("BactrianModel")).isEmpty();
     }
 
     @Test

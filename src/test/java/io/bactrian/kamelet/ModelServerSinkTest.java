@@ -49,7 +49,7 @@ class ModelServerSinkTest {
                         uri: model-server:decode
             """;
     private static final String CHAT =
-            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"First\"}],\"max_tokens\":4}";
+            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"First\"}],\"max_tokens\":4,\"ignore_eos\":true}";
 
     private final RouterUnderTest router = new RouterUnderTest();
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from harness import profile, software, stages
 from harness.context import Context
 from harness.failure import Failure
-from harness.rows import chunks, idle, long, million, requests, small, streams
+from harness.rows import chunks, http2, idle, long, million, requests, small, streams
 
-ROWS = [requests, chunks, small, long, million, streams, idle]
+ROWS = [requests, http2, chunks, small, long, million, streams, idle]
 
 INTERRUPTED = 130
 
 EPILOG = f"""exit codes: 0 measured (goals met or not: read the lines), 1 could not be measured, 3 void: raw Netty reached
 less than 0.70 of nginx, so the machine or the ceiling was not fit to measure with.
-needs: a JDK 17, wrk and nginx ({software.INSTALL_HINT}); build first: benchmarks/run.py build.
+needs: a JDK 17, wrk, nginx and h2load ({software.INSTALL_HINT}); build first: benchmarks/run.py build.
 Everything listens on loopback; every process started is ended."""
 
 
@@ -45,7 +45,7 @@ def _parser():
     everything = commands.add_parser("all", help="every row", parents=[common])
     everything.set_defaults(action=_measure, rows=ROWS)
     profiling = commands.add_parser(profile.NAME, help=profile.HELP, description=profile.__doc__, parents=[common])
-    profiling.add_argument("--load", choices=[requests.NAME, chunks.NAME], default=requests.NAME)
+    profiling.add_argument("--load", choices=[requests.NAME, http2.NAME, chunks.NAME], default=requests.NAME)
     profiling.add_argument(
         "--stage", choices=[*stages.STAGES, stages.FULL], default=stages.FULL,
         help="the route that takes the requests (default: %(default)s)",
@@ -82,7 +82,7 @@ def _common_options():
 
 def _context(options):
     options.jvm_options = options.jvm_options or ["-Xmx1g"]
-    software.require("wrk", "nginx")
+    software.require("wrk", "nginx", "h2load")
     software.require_jars()
     software.raise_open_files()
     return Context(options, software.jdks(options.jdk))
@@ -101,10 +101,16 @@ def _measure(options):
         f" revision {machine['revision']}, {' '.join(options.jvm_options)}"
     )
     report = {"machine": machine, "jvmOptions": options.jvm_options, "rows": {}}
-    try:
-        for row in options.rows:
+    exit_code = 0
+    for row in options.rows:
+        try:
             report["rows"][row.NAME] = row.run(context)
-    finally:
-        if options.json:
-            options.json.write_text(json.dumps(report, indent=1))
-    return 0
+        except Failure as failure:
+            # One row that fails must not cost the others.
+            report["rows"][row.NAME] = {"failure": str(failure), "measured": getattr(failure, "measured", None)}
+            context.say(f"\n{row.NAME}: {failure}")
+            exit_code = max(exit_code, failure.exit_code)
+        finally:
+            if options.json:
+                options.json.write_text(json.dumps(report, indent=1))
+    return exit_code

@@ -11,3 +11,7 @@ class Void(Failure):
     """The run was made but says nothing: the ceiling itself was too low."""
 
     exit_code = 3
+
+    def __init__(self, message, measured):
+        super().__init__(message)
+        self.measured = measured

@@ -6,18 +6,21 @@ from harness import software
 from harness.failure import Failure
 
 
+CLIENT_WARM_UP_SECONDS = 5  # a client is a new process each time; what it sends at first is not reported
+
+
 def run(bench, target, seconds, *options):
-    """Sends what `options` describe for `seconds` and returns the report; fails if a request did."""
+    """Sends what `options` describe and returns the report of `seconds` of it; fails if a request did."""
     report = bench.processes.folder / "load.json"
     child = bench.processes.start(
         "load",
         [
             bench.jdk.java, "-Xmx2g", "-jar", software.GATEWAY_JAR, "load", "--url", target.url(), "--model", "m",
-            "--duration", f"{seconds}s", "--no-usage", "--no-progress", "--max-error-rate", "0", "--json", report,
+            "--duration", f"{CLIENT_WARM_UP_SECONDS + seconds}s", "--warmup", f"{CLIENT_WARM_UP_SECONDS}s", "--no-usage", "--no-progress", "--max-error-rate", "0", "--json", report,
             *options,
         ],
     )
-    child.wait(seconds + 180)
+    child.wait(CLIENT_WARM_UP_SECONDS + seconds + 180)
     result = json.loads(report.read_text())
     if result["outcomes"]["completed"] != result["requests"]:
         raise Failure(f"load through {target.name}: {result['outcomes']}")

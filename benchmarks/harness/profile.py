@@ -2,17 +2,17 @@
 
 import subprocess
 
-from harness import stages, wrk
+from harness import h2load, stages, wrk
 from harness.failure import Failure
-from harness.rows import chunks, requests
+from harness.rows import chunks, http2, requests
 
 NAME = "profile"
-HELP = "records the gateway under requests or chunks and prints where time and memory go"
+HELP = "records the gateway under requests, http2 or chunks and prints where time and memory go"
 
 STACK_DEPTH = 256
-# Equal periods, so that a sample inside a system call weighs as much as one outside.
+# System calls are not sampled: such samples count time waited for a processor too. Their share is the system time.
 SETTINGS = [
-    "jdk.ExecutionSample#period=10ms", "jdk.NativeMethodSample#period=10ms", "jdk.ObjectAllocationSample#throttle=1000/s"
+    "jdk.ExecutionSample#period=5ms", "jdk.NativeMethodSample#enabled=false", "jdk.ObjectAllocationSample#throttle=1000/s"
 ]
 
 
@@ -29,8 +29,9 @@ def run(options, context):
         else:
             servers = bench.model_servers(requests.ENDPOINTS)
             gateway = stages.gateway(bench, servers, options.stage)
-            requests.warm_up(bench, gateway, options.warm_up)
-            load = lambda: wrk.run(bench.processes, gateway.port, options.seconds)
+            client = h2load if options.load == http2.NAME else wrk
+            requests.warm_up(bench, gateway, options.warm_up, client)
+            load = lambda: client.run(bench.processes, gateway.port, options.seconds)
         recording = bench.processes.folder / "gateway.jfr"
         _jcmd(jdk, gateway, "JFR.configure", f"stackdepth={STACK_DEPTH}")
         _jcmd(jdk, gateway, "JFR.start", "name=profile", "settings=profile", *SETTINGS)

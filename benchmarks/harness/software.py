@@ -1,4 +1,4 @@
-"""What a run needs on the machine: our jars, JDKs, wrk, nginx."""
+"""What a run needs on the machine: our jars, JDKs, wrk, h2load, nginx."""
 
 import os
 import platform
@@ -17,7 +17,7 @@ BUILT_IN_DOOR = REPOSITORY / "src" / "main" / "resources" / "routes" / "serve-in
 JDK_25_VARIABLE = "JAVA25_HOME"
 MIN_OPEN_FILES = 20_000
 
-INSTALL_HINT = "apt-get install wrk nginx (nginx need not run as a service)"
+INSTALL_HINT = "apt-get install wrk nginx-light nghttp2-client; nginx need not run as a service"
 
 
 class Jdk:

@@ -102,12 +102,12 @@ class Bench:
         target.control = started["control"]
         return target
 
-    def nginx(self, servers):
+    def nginx(self, servers, http2=False):
         port = free_port()
         folder = self.processes.folder / f"nginx-{port}"
         folder.mkdir()
         configuration = folder / "nginx.conf"
-        configuration.write_text(nginx_configuration(folder, port, servers.ports[0]))
+        configuration.write_text(nginx_configuration(folder, port, servers.ports[0], http2))
         child = self.processes.start(
             "nginx", [software.tool("nginx"), "-p", folder, "-c", configuration], signal.SIGTERM
         )
@@ -167,7 +167,7 @@ def wait_for_port(child, port):
     raise Failure(f"{child.name} does not listen:\n{child.output()}")
 
 
-def nginx_configuration(folder, port, upstream_port):
+def nginx_configuration(folder, port, upstream_port, http2):
     return f"""
 daemon off;
 worker_processes auto;
@@ -191,7 +191,7 @@ http {{
     keepalive_requests 100000000;
   }}
   server {{
-    listen 127.0.0.1:{port} backlog=8192;
+    listen 127.0.0.1:{port} {"http2 " if http2 else ""}backlog=8192;
     location / {{
       proxy_pass http://model_server;
       proxy_http_version 1.1;

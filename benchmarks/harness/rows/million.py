@@ -45,7 +45,7 @@ def _run(context, bench):
             "rss_mib": gateway.child.status_kib("VmHWM") / 1024,
             "rss_over_mib": (gateway.child.status_kib("VmHWM") * 1024 - rss_idle - held) / MIB,
             "heap_over_mib": (figures["heapPeakBytes"] - heap_idle - held) / MIB,
-            "direct_mib": figures["nettyDirectBytes"] / MIB,
+            "direct_mib": figures["directBytes"] / MIB,
             "median_ms": sorted(millis)[len(millis) // 2],
             "cpu_ms": 1000 * cpu / len(millis),
         }
@@ -88,7 +88,7 @@ def _report(context, bench, body, rss_idle, heap_idle, steps, direct_ms):
         f" heap {heap_idle / MIB:.0f} MiB; asked directly: {direct_ms:.1f} ms.\n"
     )
     headings = ["requests", "peak RSS MiB", "RSS over idle and bodies", "peak heap over idle and bodies",
-                "Netty direct MiB", "median ms", "CPU ms"]
+                "direct memory MiB", "median ms", "CPU ms"]
     context.say(markdown(headings, [[name, *map(number, step.values())] for name, step in steps.items()]))
     over = steps["the first"]["rss_over_mib"]
     worst = steps[f"{REQUESTS} more"]["rss_over_mib"]

@@ -48,10 +48,10 @@ def _run(context, bench, kind):
     for number_of_round in range(options.rounds):
         direct = None
         for target in targets:
-            cpu = target.cpu_seconds()
+            cpu, sent = target.cpu_seconds(), servers.stats()["requests"]
             result = _send(bench, target, options.seconds, kind)
-            cpu = target.cpu_seconds() - cpu
-            sample = _sample(result, cpu if target.child else None, kind)
+            cpu, sent = target.cpu_seconds() - cpu, servers.stats()["requests"] - sent
+            sample = _sample(result, 1000 * cpu / sent if target.child else None, kind)
             direct = direct or sample
             for percentile in ("p50", "p95", "p99"):
                 sample["added_" + percentile] = sample[percentile] - direct[percentile]
@@ -69,25 +69,29 @@ def _send(bench, target, seconds, kind):
     )
 
 
-def _sample(result, cpu, kind):
+def _sample(result, cpu_ms, kind):
     summary = result["ttft" if kind == "streamed" else "endToEnd"]
     sample = {percentile: load.millis(summary, percentile) for percentile in ("p50", "p95", "p99")}
     sample["late_p99"] = load.millis(result["lateness"], "p99")
-    sample["cpu_ms"] = None if cpu is None else 1000 * cpu / result["requests"]
+    sample["cpu_ms"] = cpu_ms
     return sample
 
 
 def _report(context, bench, kind, samples):
     goals = [
         goal("CPU per request", samples.median(GATEWAY, "cpu_ms"), CPU_GOAL_MILLIS, " ms"),
-        goal("added latency P95", samples.median(GATEWAY, "added_p95"), ADDED_GOAL_MILLIS, " ms"),
     ]
+    late = max(samples.median(name, "late_p99") for name in (DIRECT, GATEWAY))
+    if late <= ADDED_GOAL_MILLIS:
+        added = samples.median(GATEWAY, "added_p95")
+        goals.append(goal("added latency P95", added, ADDED_GOAL_MILLIS, " ms"))
+    else:
+        # What is then measured is who else wants the processors.
+        goals.append(goal(f"added latency P95 (the client itself was {late:.1f} ms late)", None, ADDED_GOAL_MILLIS))
     what = "time to the first event" if kind == "streamed" else "time to the whole answer"
     context.say(f"\n### small, {kind} answers, {bench.jdk.name} ({bench.jdk.version}): {what}\n")
     context.say(comparison(samples, COLUMNS))
     context.say(f"\nReference: {REFERENCE_MILLIS} ms CPU (Envoy + llm-d EPP), EPP P95 78.6 ms.\n")
     for line in goals:
         context.say("- " + line["text"])
-    if samples.median(DIRECT, "late_p99") > ADDED_GOAL_MILLIS:
-        context.say("- the client itself was late by more than the goal: the machine was too busy for this row")
     return {"samples": samples.rounds, "goals": goals}

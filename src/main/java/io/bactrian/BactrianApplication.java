@@ -17,11 +17,11 @@ import io.bactrian.config.Pools;
 import io.bactrian.config.RouteFiles;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
+import io.bactrian.relay.LoopWatchdog;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.scheduling.ScheduledPool;
-import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
 import io.bactrian.step.EnrichMetrics;
@@ -32,6 +32,7 @@ import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
+import io.bactrian.telemetry.SchedulingMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -58,6 +59,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /** @param relayObserver is told of every request that was sent to a model server */
@@ -66,8 +68,9 @@ public final class BactrianApplication {
         this.clock = clock;
         this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
-        this.pools = Pools.create(settings, clock, SchedulingObserver.NONE);
+        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters));
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
+        this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), BactrianApplication::worker);
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
@@ -82,7 +85,7 @@ public final class BactrianApplication {
 
     /** Binds every part into {@code main} and tells it where the routes are. */
     public void configure(Main main) {
-        main.configure().setRoutesIncludePattern(RouteFiles.locations(settings.routes()));
+        main.configure().setRoutesIncludePattern(String.join(",", RouteFiles.locations(settings.routes())));
         main.addOverrideProperty("bactrian.http.host", settings.http().host());
         main.addOverrideProperty(
                 "bactrian.http.port", String.valueOf(settings.http().port()));
@@ -103,6 +106,7 @@ public final class BactrianApplication {
 
     /** Ends every thread. */
     public void stop() {
+        watchdog.close();
         workers.shutdownNow();
         // No quiet period: whoever could submit more has been stopped before.
         loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();

@@ -2,6 +2,8 @@ package io.bactrian;
 
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.config.BactrianSettings;
+import io.bactrian.config.ConfigurationException;
+import io.bactrian.config.RouteFiles;
 import io.bactrian.relay.RelayObserver;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -56,6 +59,11 @@ public final class Router implements AutoCloseable {
         main.configure().setExtraShutdownTimeout((int) drain.delay().toSeconds() + EXTRA_STOP_SECONDS);
         main.addMainListener(new MainListenerSupport() {
             @Override
+            public void beforeInitialize(BaseMainSupport initializing) {
+                placeholdersAsSettled(initializing.getCamelContext());
+            }
+
+            @Override
             public void beforeStop(BaseMainSupport stopping) {
                 drain();
             }
@@ -65,6 +73,13 @@ public final class Router implements AutoCloseable {
                 application.stop();
             }
         });
+    }
+
+    /** Routes see the values that the settings came to: a free port for 0, say, whatever -D or the environment gave. */
+    private static void placeholdersAsSettled(CamelContext camel) {
+        PropertiesComponent properties = (PropertiesComponent) camel.getPropertiesComponent();
+        properties.setSystemPropertiesMode(PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
+        properties.setEnvironmentVariableMode(PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_FALLBACK);
     }
 
     private static Properties builtInProperties() {
@@ -96,13 +111,21 @@ public final class Router implements AutoCloseable {
         return main.getCamelContext();
     }
 
-    /** Starts; requests are taken when this returns. */
+    /** Starts; requests are taken when this returns. Throws {@link ConfigurationException} if a route is wrong. */
     public void start() {
-        main.start();
+        try {
+            init();
+            main.start();
+        } catch (RuntimeException e) {
+            throw failed(e);
+        }
         application.start();
     }
 
-    /** Starts, runs {@code started}, and returns after a SIGTERM and the drain. */
+    /**
+     * Starts, runs {@code started}, and returns after a SIGTERM and the drain. Throws {@link ConfigurationException} if a
+     * route is wrong.
+     */
     public void run(Runnable started) throws Exception {
         main.addMainListener(new MainListenerSupport() {
             @Override
@@ -111,7 +134,25 @@ public final class Router implements AutoCloseable {
                 started.run();
             }
         });
-        main.run();
+        try {
+            init();
+            main.run();
+        } catch (RuntimeException e) {
+            throw failed(e);
+        }
+    }
+
+    private void init() {
+        main.init();
+        DirectCalls.requireTargets(camel());
+    }
+
+    private RuntimeException failed(RuntimeException failure) {
+        RouteFault fault = new RouteFault(RouteFiles.locations(settings.routes()), camel());
+        application.stop();
+        return fault.explain(failure)
+                .<RuntimeException>map(explained -> explained)
+                .orElse(failure);
     }
 
     private void drain() {

@@ -49,17 +49,32 @@ public final class UsageReader {
         if (!mentionsUsage(event)) {
             return EventUsage.NONE;
         }
-        byte[] data = SseData.of(event);
+        UsageTokens tokens = read(SseData.of(event));
+        Optional<TokenUsage> usage = tokens.usage();
+        return new EventUsage(usage, usage.isPresent() && tokens.hasEmptyChoices());
+    }
+
+    /** Reads a whole JSON body, from the position of {@code body} to its limit; leaves both alone. */
+    public Optional<TokenUsage> readWhole(ByteBuffer body) {
+        if (!mentionsUsage(body)) {
+            return Optional.empty();
+        }
+        byte[] bytes = new byte[body.remaining()];
+        body.get(body.position(), bytes);
+        return read(bytes).usage();
+    }
+
+    /** Returns what {@code json} says of tokens; nothing if it is malformed. */
+    private UsageTokens read(byte[] json) {
         UsageTokens tokens = new UsageTokens();
-        try (JsonParser parser = factory.createParser(data)) {
+        try (JsonParser parser = factory.createParser(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 tokens.accept(token, parser);
             }
+            return tokens;
         } catch (IOException e) {
-            return EventUsage.NONE;
+            return new UsageTokens();
         }
-        Optional<TokenUsage> usage = tokens.usage();
-        return new EventUsage(usage, usage.isPresent() && tokens.hasEmptyChoices());
     }
 
     /** Returns a reader of one body that comes in pieces. */

@@ -27,8 +27,8 @@ public final class RouteFiles {
 
     private RouteFiles() {}
 
-    /** Returns the locations, as Camel's routesIncludePattern takes them; throws {@link ConfigurationException}. */
-    public static String locations(RouteSettings settings) {
+    /** Returns the locations, as Camel names them; throws {@link ConfigurationException}. */
+    public static List<String> locations(RouteSettings settings) {
         Set<String> own = settings.dir().isEmpty() ? Set.of() : filesIn(Path.of(settings.dir()));
         List<String> locations = new ArrayList<>();
         for (String file : BUILT_IN) {
@@ -39,7 +39,7 @@ public final class RouteFiles {
         for (String file : own) {
             locations.add("file:" + Path.of(settings.dir(), file));
         }
-        return String.join(",", locations);
+        return locations;
     }
 
     private static Set<String> filesIn(Path dir) {

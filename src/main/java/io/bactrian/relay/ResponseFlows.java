@@ -35,7 +35,7 @@ public final class ResponseFlows {
             int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
             return new ResponseFlow(new EventPassage(usageReader, usageInjected, maxEventBytes, eventsWithoutToken));
         }
-        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? usageReader.readBody() : null));
+        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? usageReader : null));
     }
 
     private static boolean hasType(HttpResponse head, String type) {

@@ -18,6 +18,10 @@ final class MetricNames {
     static final String INFO = PREFIX + "info";
     static final String READY_ENDPOINTS = PREFIX + "ready_endpoints";
 
+    static final String SCHEDULER_ATTEMPTS = PREFIX + "scheduler_attempts";
+
+    static final String PRODUCER_FAILURES = "bactrian_data_producer_failures";
+    static final String FILTER_IGNORED = "bactrian_filter_ignored";
     static final String REQUESTS_UNDER_WAY = "bactrian_requests_under_way";
     static final String HELD_BYTES = "bactrian_request_body_held_bytes";
     static final String CLIENT_CONNECTIONS = "bactrian_client_connections";

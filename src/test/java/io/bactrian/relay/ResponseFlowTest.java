@@ -97,6 +97,17 @@ class ResponseFlowTest {
         assertThat(call.isPaused()).isFalse();
     }
 
+    @Property
+    void readsTheUsageOfABodyHoweverItComes(@ForAll @IntRange(min = 1, max = 120) int first) {
+        String body = "{\"choices\":[{\"text\":\"hi\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}";
+        ResponseFlow flow = new ResponseFlow(new BodyPassage(new UsageReader()));
+
+        String passed = feed(flow, pieces(body, first, first));
+
+        assertThat(passed).isEqualTo(body);
+        assertThat(flow.usage(0)).isEqualTo(new TokenUsage(3, 2, OptionalInt.empty(), 5, false));
+    }
+
     @Test
     void needsItsEndMarkUntilItHasCome() {
         ResponseFlow flow = events(false);

@@ -2,9 +2,9 @@ package io.bactrian.benchmarks;
 
 import com.sun.management.ThreadMXBean;
 import com.sun.net.httpserver.HttpServer;
-import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -53,7 +53,7 @@ final class ControlPage {
         figures.put("allocatedBytes", allocatedBytes());
         figures.put("heapBytes", heap(pool -> pool.getUsage().getUsed()));
         figures.put("heapPeakBytes", heap(pool -> pool.getPeakUsage().getUsed()));
-        figures.put("nettyDirectBytes", PlatformDependent.usedDirectMemory());
+        figures.put("directBytes", directBytes());
         figures.put("threads", (long) THREADS.getThreadCount());
         return figures;
     }
@@ -62,6 +62,13 @@ final class ControlPage {
     private static long allocatedBytes() {
         return Arrays.stream(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds()))
                 .filter(bytes -> bytes > 0)
+                .sum();
+    }
+
+    /** Sums what is outside the heap, Netty's pools among it. */
+    private static long directBytes() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();
     }
 

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import jdk.jfr.consumer.RecordedClass;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -19,7 +18,6 @@ import picocli.CommandLine.Parameters;
 /** Tells from a flight recording where the event loops of the gateway spend their time and what they allocate. */
 @Command(name = "flight-report", mixinStandardHelpOptions = true, description = "Tables from a flight recording.")
 final class FlightReport implements Callable<Integer> {
-    private static final String EPOLL_WAIT = "epollWait";
     private static final List<String> JDK = List.of("java.", "jdk.", "sun.", "javax.");
 
     @Parameters(paramLabel = "FILE", description = "The recording.")
@@ -33,11 +31,11 @@ final class FlightReport implements Callable<Integer> {
 
     private final Set<Long> threadsThatAllocated = new HashSet<>();
     private final Shares self = new Shares();
-    private final Shares owners = new Shares();
+    private final Shares packages = new Shares();
     private final Shares inclusive = new Shares();
     private final Shares allocatedClasses = new Shares();
     private final Shares allocationSites = new Shares();
-    private final Shares allocationOwners = new Shares();
+    private final Shares allocationPackages = new Shares();
 
     @Override
     public Integer call() throws IOException {
@@ -46,12 +44,12 @@ final class FlightReport implements Callable<Integer> {
                 read(recording.readEvent());
             }
         }
-        self.print("Time by method itself (samples on " + thread + "*, waiting left out)", top);
-        owners.print("Time by the innermost class of ours, else of Camel, else of Netty", top);
-        inclusive.print("Time by method of ours or Camel's with all it calls", 2 * top);
+        self.print("Time in Java by method itself (system calls left out)", top);
+        packages.print("Time in Java by package of the innermost frame outside the JDK", top);
+        inclusive.print("Time in Java by method of ours or Camel's with all it calls", 2 * top);
         allocatedClasses.print("Allocation by class", top);
         allocationSites.print("Allocation by site outside the JDK", top);
-        allocationOwners.print("Allocation by the innermost class of ours, else of Camel, else of Netty", top);
+        allocationPackages.print("Allocation by package of the innermost frame outside the JDK", top);
         return 0;
     }
 
@@ -61,7 +59,7 @@ final class FlightReport implements Callable<Integer> {
         }
         List<RecordedFrame> frames = event.getStackTrace().getFrames();
         switch (event.getEventType().getName()) {
-            case "jdk.ExecutionSample", "jdk.NativeMethodSample" -> {
+            case "jdk.ExecutionSample" -> {
                 if (isWanted(event.getThread("sampledThread"))) {
                     readSample(frames);
                 }
@@ -80,11 +78,11 @@ final class FlightReport implements Callable<Integer> {
     }
 
     private void readSample(List<RecordedFrame> frames) {
-        if (frames.isEmpty() || frames.get(0).getMethod().getName().startsWith(EPOLL_WAIT)) {
+        if (frames.isEmpty()) {
             return;
         }
         self.add(method(frames.get(0)), 1);
-        owners.add(owner(frames), 1);
+        packages.add(owner(frames), 1);
         Set<String> seen = new HashSet<>();
         for (RecordedFrame frame : frames) {
             String type = frame.getMethod().getType().getName();
@@ -102,29 +100,29 @@ final class FlightReport implements Callable<Integer> {
         long weight = event.getLong("weight");
         RecordedClass type = event.getClass("objectClass");
         allocatedClasses.add(type.getName(), weight);
-        allocationOwners.add(owner(frames), weight);
-        String site = firstWhere(frames, name -> JDK.stream().noneMatch(name::startsWith));
-        allocationSites.add(type.getName() + " at " + site, weight);
+        allocationPackages.add(owner(frames), weight);
+        allocationSites.add(type.getName() + " at " + site(frames), weight);
     }
 
     private static String owner(List<RecordedFrame> frames) {
-        for (String root : List.of("io.bactrian.", "org.apache.camel.", "io.netty.")) {
-            for (RecordedFrame frame : frames) {
-                String type = frame.getMethod().getType().getName();
-                if (type.startsWith(root)) {
-                    return type;
-                }
-            }
-        }
-        return "(none of them)";
+        return frames.stream()
+                .map(frame -> frame.getMethod().getType().getName())
+                .filter(FlightReport::isOutsideJdk)
+                .map(type -> type.substring(0, type.lastIndexOf('.')))
+                .findFirst()
+                .orElse("(only the JDK)");
     }
 
-    private static String firstWhere(List<RecordedFrame> frames, Predicate<String> type) {
+    private static String site(List<RecordedFrame> frames) {
         return frames.stream()
-                .filter(frame -> type.test(frame.getMethod().getType().getName()))
+                .filter(frame -> isOutsideJdk(frame.getMethod().getType().getName()))
                 .map(frame -> method(frame) + ":" + frame.getLineNumber())
                 .findFirst()
                 .orElse("(only the JDK)");
+    }
+
+    private static boolean isOutsideJdk(String type) {
+        return JDK.stream().noneMatch(type::startsWith);
     }
 
     private static String method(RecordedFrame frame) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
+import org.jspecify.annotations.Nullable;
 
 /** Sends requests to the model servers that were picked for them. */
 @Component("model-server")
@@ -29,13 +30,22 @@ public final class ModelServerComponent extends DefaultComponent {
             RelayObserver observer,
             List<String> responseHeaders) {}
 
-    private final Services services;
+    private final @Nullable Services services;
+
+    /** Makes a component that Camel can describe, and that serves nothing: calls need {@link Services}. */
+    public ModelServerComponent() {
+        this.services = null;
+    }
 
     public ModelServerComponent(Services services) {
         this.services = services;
     }
 
     Services services() {
+        if (services == null) {
+            throw new IllegalStateException(
+                    "model-server: no pools (expected: the component that a Bactrian router binds under this name)");
+        }
         return services;
     }
 

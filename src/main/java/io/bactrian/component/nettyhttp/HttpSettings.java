@@ -20,6 +20,7 @@ import java.util.List;
  * @param headerTimeout how long a request head may take from its first byte
  * @param bodyTimeout how long a request body may take
  * @param stallTimeout how long a client may leave a full send buffer unread
+ * @param loopHeldWarning how long an event loop may be held before the log names what holds it
  * @param exposedHeaders request headers that routes see as Camel headers
  * @param responseHeaders Camel headers that are copied to the response
  */
@@ -38,6 +39,7 @@ public record HttpSettings(
         Duration headerTimeout,
         Duration bodyTimeout,
         Duration stallTimeout,
+        Duration loopHeldWarning,
         List<String> exposedHeaders,
         List<String> responseHeaders) {
 
@@ -57,6 +59,7 @@ public record HttpSettings(
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
             Duration.ofMinutes(2),
+            Duration.ofMillis(250),
             List.of(),
             List.of());
 
@@ -76,6 +79,7 @@ public record HttpSettings(
         positive("headerTimeout", headerTimeout);
         positive("bodyTimeout", bodyTimeout);
         positive("stallTimeout", stallTimeout);
+        positive("loopHeldWarning", loopHeldWarning);
         exposedHeaders = List.copyOf(exposedHeaders);
         responseHeaders = List.copyOf(responseHeaders);
     }
@@ -97,6 +101,7 @@ public record HttpSettings(
                 headerTimeout,
                 bodyTimeout,
                 stallTimeout,
+                loopHeldWarning,
                 exposedHeaders,
                 responseHeaders);
     }

@@ -23,6 +23,9 @@ final class BodyReading {
 
     private static final String INCLUDE_USAGE = "include_usage";
 
+    /** Of vLLM: usage in every event, if {@link #INCLUDE_USAGE} is set. */
+    private static final String CONTINUOUS_USAGE = "continuous_usage_stats";
+
     private final Api api;
     private final BodyWalk walk;
     private final PromptDraft draft = new PromptDraft();
@@ -39,6 +42,7 @@ final class BodyReading {
     private String cacheSalt = "";
     private boolean stream;
     private boolean includeUsage;
+    private boolean continuousUsage;
     private @Nullable Splice usageSplice;
     private int maxTokens = -1;
     private int maxCompletionTokens = -1;
@@ -123,6 +127,9 @@ final class BodyReading {
         for (String key = walk.nextName(); key != null; key = walk.nextName()) {
             JsonToken option = walk.next();
             empty = false;
+            if (key.equals(CONTINUOUS_USAGE)) {
+                continuousUsage = option == JsonToken.VALUE_TRUE;
+            }
             if (!key.equals(INCLUDE_USAGE)) {
                 walk.skip();
                 continue;
@@ -247,7 +254,8 @@ final class BodyReading {
     }
 
     private List<Splice> usageSplices() {
-        if (!stream || includeUsage) {
+        // Continuous usage stands in every event as soon as usage is asked for at all: it could not be taken out again.
+        if (!stream || includeUsage || continuousUsage) {
             return List.of();
         }
         // A body names a model, so that its object has a member and a comma is due.

@@ -99,13 +99,21 @@ public final class ModelServerClient {
                     })
                     .connect(address);
             channel = connecting.channel();
-            connecting.addListener((ChannelFuture done) -> onConnected(done, address));
+            connecting.addListener((ChannelFuture done) -> {
+                if (loop.inEventLoop()) {
+                    onConnected(done, address);
+                } else {
+                    loop.execute(() -> onConnected(done, address)); // without a socket there is no loop to tell it
+                }
+            });
         }
 
         private void onConnected(ChannelFuture done, InetSocketAddress address) {
             if (aborted || !done.isSuccess() || connection == null) {
                 request.release();
-                done.channel().close();
+                if (done.isSuccess()) {
+                    done.channel().close(); // a channel that failed is closed, or never belonged to a loop
+                }
                 if (!aborted) {
                     listener.onFailure(
                             UpstreamFailure.CONNECT,

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -148,14 +149,32 @@ class LimitsJourneyTest {
     @Test
     void leavesAClientThatDoesNotReadItsLastBytes() {
         try (RawClient client = RawClient.connect(ROUTER.port(), 4096)) {
-            // Answers that each fit the send buffer, until no buffer in between takes more.
-            String request = Requests.post(Requests.chat("bulk", 1, false));
-            client.send(request.repeat(180));
-            await().atMost(Duration.ofSeconds(5)).until(() -> ROUTER.reserved("bulk") == 1);
+            // Answers that each fit the send buffer, until no buffer on the way takes more.
+            String requests = Requests.post(Requests.chat("bulk", 1, false)).repeat(100);
+            BULK.clear();
+            int asked = 0;
+            while (BULK.requests().size() == asked) {
+                client.send(requests);
+                asked += 100;
+                assertThat(asked)
+                        .as("requests that buffers took the answers of")
+                        .isLessThan(3000);
+                awaitStandstill();
+            }
+            assertThat(ROUTER.router().application().drain().inFlight()).isEqualTo(1);
 
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(5, TimeUnit.SECONDS)
                     .until(() -> ROUTER.router().application().drain().inFlight() == 0);
         }
+    }
+
+    private static void awaitStandstill() {
+        int[] last = {-1};
+        await().pollInterval(Duration.ofMillis(150)).until(() -> {
+            boolean still = BULK.requests().size() == last[0];
+            last[0] = BULK.requests().size();
+            return still;
+        });
     }
 
     @Test

@@ -194,15 +194,20 @@ class StreamsJourneyTest {
                     StreamClient.sendAndStall(THREADS, ROUTER.port(), Requests.post(Requests.chat("flood", 1, true))));
         }
         await().atMost(20, TimeUnit.SECONDS).until(() -> FLOOD.connections() == count);
+        awaitStandstill(FLOODED);
+        return clients;
+    }
+
+    /** Waits until a model server writes no more, because everything on the way to its client is full. */
+    private static void awaitStandstill(AtomicLong written) {
         long[] last = {-1};
         await().pollInterval(Duration.ofMillis(300))
                 .atMost(30, TimeUnit.SECONDS)
                 .until(() -> {
-                    long now = FLOODED.get();
+                    long now = written.get();
                     boolean still = now == last[0] && now > 0;
                     last[0] = now;
                     return still;
                 });
-        return clients;
     }
 }

@@ -11,6 +11,7 @@ import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.StreamClient;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.request.Finish.Outcome;
+import io.bactrian.simulator.ReceivedRequest;
 import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.bactrian.simulator.engine.ConstantLatency;
 import io.bactrian.simulator.engine.SequenceLatency.TokenLatency;
@@ -60,7 +61,6 @@ class UsageJourneyTest {
                 "\"stream_options\":{\"include_usage\":true},",
                 "\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":false},",
                 "\"stream_options\":{\"continuous_usage_stats\":false},",
-                "\"stream_options\":{\"continuous_usage_stats\":true,\"include_usage\":false},",
                 "\"n\":2,",
             })
     void givesTheClientTheBytesOfATwin(String options) {
@@ -75,6 +75,22 @@ class UsageJourneyTest {
         TokenUsage usage = ROUTER.awaitRecords(1).get(0).usage();
         assertThat(usage.estimated()).isFalse();
         assertThat(usage.completionTokens()).isEqualTo(options.contains("\"n\"") ? 2 * TOKENS : TOKENS);
+    }
+
+    @Test
+    void asksForNoUsageThatItCouldNotTakeOutAgain() {
+        String body = Requests.chat(
+                "fast", TOKENS, true, "\"stream_options\":{\"continuous_usage_stats\":true,\"include_usage\":false},");
+        String request = Requests.post(body);
+        HttpAnswer twin = RawClient.exchange(ROUTER.server("fast").port(), request);
+
+        assertThat(RawClient.exchange(ROUTER.port(), request).body()).isEqualTo(twin.body());
+        assertThat(ROUTER.received()).extracting(ReceivedRequest::bodyText).containsOnly(body);
+        TokenUsage usage = ROUTER.awaitRecords(1).get(0).usage();
+        assertThat(usage.estimated()).isTrue();
+        assertThat(usage.completionTokens())
+                .as("within the event that ends the choice")
+                .isBetween(TOKENS, TOKENS + 1);
     }
 
     @Test

@@ -20,7 +20,7 @@ class SpliceTest {
                 "'stream':true | 'stream_options':{'include_usage':true},|",
                 "'stream':true,'stream_options':null || 'stream':true,'stream_options':{'include_usage':true}",
                 "'stream':true,'stream_options' : { } || 'stream':true,'stream_options' : {'include_usage':true }",
-                "'stream':true,'stream_options':{'continuous_usage_stats':true} || 'stream':true,'stream_options':{'include_usage':true,'continuous_usage_stats':true}",
+                "'stream':true,'stream_options':{'continuous_usage_stats':true} || 'stream':true,'stream_options':{'continuous_usage_stats':true}",
                 "'stream':true,'stream_options':{'x':[{}],'include_usage': false } || 'stream':true,'stream_options':{'x':[{}],'include_usage': true }",
                 "'stream_options':{'include_usage':null,'x':9007199254740993},'stream':true || 'stream_options':{'include_usage':true,'x':9007199254740993},'stream':true",
                 "'stream':true,'stream_options':{'include_usage':true} || 'stream':true,'stream_options':{'include_usage':true}",

@@ -15,8 +15,8 @@ ROWS = [requests, http2, chunks, small, long, million, streams, idle]
 
 INTERRUPTED = 130
 
-EPILOG = f"""exit codes: 0 measured (goals met or not: read the lines), 1 could not be measured, 3 void: raw Netty reached
-less than 0.70 of nginx, so the machine or the ceiling was not fit to measure with.
+EPILOG = f"""exit codes: 0 measured (goals met or not: read the lines), 1 could not be measured, 3 void: raw Netty
+reached less than 0.70 of nginx, so the machine or the ceiling was not fit to measure with.
 needs: a JDK 17, wrk, nginx and h2load ({software.INSTALL_HINT}); build first: benchmarks/run.py build.
 Everything listens on loopback; every process started is ended."""
 

@@ -16,8 +16,8 @@ def run(bench, target, seconds, *options):
         "load",
         [
             bench.jdk.java, "-Xmx2g", "-jar", software.GATEWAY_JAR, "load", "--url", target.url(), "--model", "m",
-            "--duration", f"{CLIENT_WARM_UP_SECONDS + seconds}s", "--warmup", f"{CLIENT_WARM_UP_SECONDS}s", "--no-usage", "--no-progress", "--max-error-rate", "0", "--json", report,
-            *options,
+            "--duration", f"{CLIENT_WARM_UP_SECONDS + seconds}s", "--warmup", f"{CLIENT_WARM_UP_SECONDS}s",
+            "--no-usage", "--no-progress", "--max-error-rate", "0", "--json", report, *options,
         ],
     )
     child.wait(CLIENT_WARM_UP_SECONDS + seconds + 180)

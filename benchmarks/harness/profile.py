@@ -12,7 +12,9 @@ HELP = "records the gateway under requests, http2 or chunks and prints where tim
 STACK_DEPTH = 256
 # System calls are not sampled: such samples count time waited for a processor too. Their share is the system time.
 SETTINGS = [
-    "jdk.ExecutionSample#period=5ms", "jdk.NativeMethodSample#enabled=false", "jdk.ObjectAllocationSample#throttle=1000/s"
+    "jdk.ExecutionSample#period=5ms",
+    "jdk.NativeMethodSample#enabled=false",
+    "jdk.ObjectAllocationSample#throttle=1000/s",
 ]
 
 

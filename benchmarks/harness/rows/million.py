@@ -15,6 +15,7 @@ TOKENS = 1_000_000
 BYTES_PER_TOKEN = 4  # as the gateway estimates
 REQUESTS = 20
 AT_ONCE = 4
+STEPS = (("the first", 1, 1), (f"{REQUESTS} more", REQUESTS, 1), (f"{AT_ONCE} at once", 2, AT_ONCE))
 GOAL_MIB = 64
 MIB = 1024 * 1024
 
@@ -33,7 +34,7 @@ def _run(context, bench):
     heap_idle = gateway.figures("/gc")["heapBytes"]
     rss_idle = gateway.child.status_kib("VmRSS") * 1024
     steps = {}
-    for name, requests, at_once in (("the first", 1, 1), (f"{REQUESTS} more", REQUESTS, 1), (f"{AT_ONCE} at once", 2, AT_ONCE)):
+    for name, requests, at_once in STEPS:
         gateway.child.reset_peak_rss()
         gateway.figures("/reset")
         cpu = gateway.cpu_seconds()

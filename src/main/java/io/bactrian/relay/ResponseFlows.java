@@ -5,7 +5,6 @@ import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
-import java.util.Locale;
 
 /** Makes the flow that fits an answer. */
 public final class ResponseFlows {
@@ -40,6 +39,6 @@ public final class ResponseFlows {
 
     private static boolean hasType(HttpResponse head, String type) {
         String contentType = head.headers().get(HttpHeaderNames.CONTENT_TYPE);
-        return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith(type);
+        return contentType != null && contentType.regionMatches(true, 0, type, 0, type.length());
     }
 }

@@ -25,7 +25,8 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "io.bactrian", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String ROOT = "io.bactrian";
-    private static final Set<String> DOMAIN = Set.of("request", "endpoint", "kvcache", "scheduling");
+    private static final Set<String> DOMAIN =
+            Set.of("request", "endpoint", "kvcache", "scheduling", "flowcontrol", "disaggregation");
 
     /** The rooms; each may import itself and what is named here. */
     private static final Map<String, Set<String>> MAY_IMPORT = Map.ofEntries(
@@ -33,6 +34,9 @@ class ArchitectureTest {
             Map.entry("endpoint", Set.of("request")),
             Map.entry("kvcache", Set.of("request", "endpoint")),
             Map.entry("scheduling", Set.of("request", "endpoint", "kvcache")),
+            Map.entry("flowcontrol", Set.of("request", "endpoint")),
+            Map.entry("disaggregation", Set.of("request", "endpoint")),
+            Map.entry("dashboard", with(DOMAIN, "relay")),
             Map.entry("api", Set.of("request")),
             Map.entry("engine", Set.of("request", "endpoint", "kvcache", "api")),
             Map.entry("relay", Set.of("request", "endpoint", "api")),
@@ -47,6 +51,7 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> ONLY_SEEN_BY = Map.of(
             "simulator", Set.of("cli"),
             "telemetry", Set.of("cli"),
+            "dashboard", Set.of("cli"),
             "config", Set.of("cli"),
             "cli", Set.of());
 

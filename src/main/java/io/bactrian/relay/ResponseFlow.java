@@ -132,6 +132,15 @@ public final class ResponseFlow {
         return next;
     }
 
+    /** Returns all bytes of an answer that has ended and waits here in one piece, with their reference, else null. */
+    public @Nullable ByteBuf takeWhole() {
+        if (!ended || discarded || queue.size() > 1) {
+            return null;
+        }
+        ByteBuf whole = poll();
+        return whole == null ? Unpooled.EMPTY_BUFFER : whole;
+    }
+
     /** Tells whether there are bytes for the client. */
     public boolean hasBytes() {
         return !queue.isEmpty();

@@ -1,13 +1,18 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.component.nettyhttp.DoorResponse;
 import io.bactrian.relay.ResponseFlow;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.InputStream;
 import org.apache.camel.component.netty.http.OutboundStreamHttpResponse;
@@ -17,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * A response that netty-http's chunked writer pulls from a {@link ResponseFlow}: only while the client reads, and without
  * ever blocking.
  */
-final class StreamedResponse extends OutboundStreamHttpResponse {
+final class StreamedResponse extends OutboundStreamHttpResponse implements DoorResponse {
     private final ResponseFlow flow;
     private boolean ended;
 
@@ -25,6 +30,16 @@ final class StreamedResponse extends OutboundStreamHttpResponse {
         super(InputStream.nullInputStream(), head);
         headers().set(head.headers()); // the superclass keeps the status alone
         this.flow = flow;
+    }
+
+    /** An answer that is here already is written at once: the chunked writer costs a queue and several promises. */
+    @Override
+    public HttpResponse toWrite() {
+        ByteBuf whole = headers().contains(HttpHeaderNames.CONTENT_LENGTH) ? flow.takeWhole() : null;
+        if (whole == null) {
+            return this;
+        }
+        return new DefaultFullHttpResponse(protocolVersion(), status(), whole, headers(), EmptyHttpHeaders.INSTANCE);
     }
 
     @Override

@@ -64,6 +64,9 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
         if (exchange.getException() != null) {
             return failure(inference, exchange.getException());
         }
+        if (message.getBody() instanceof DoorResponse response) {
+            return response.toWrite();
+        }
         if (message.getBody() instanceof HttpResponse streamed) {
             return streamed;
         }

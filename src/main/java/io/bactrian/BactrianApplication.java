@@ -68,10 +68,10 @@ public final class BactrianApplication {
         this.clock = clock;
         this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
-        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters));
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), BactrianApplication::worker);
+        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters), workers);
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
         this.client = new ModelServerClient(settings.upstream());

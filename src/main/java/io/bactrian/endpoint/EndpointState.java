@@ -1,7 +1,7 @@
 package io.bactrian.endpoint;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.bactrian.request.Attributes;
+import io.bactrian.request.DataKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +15,7 @@ public final class EndpointState {
     private final EndpointLoad load;
     private final EndpointBreaker breaker;
     private boolean breakerIgnored;
-    private final List<Object> attributes = new ArrayList<>(2); // key, value, key, value, ...
+    private final Attributes attributes = new Attributes();
 
     public EndpointState(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker) {
         this.endpoint = endpoint;
@@ -66,24 +66,11 @@ public final class EndpointState {
 
     /** Attaches {@code value}, replacing an earlier one. */
     public <T> void put(DataKey<T> key, T value) {
-        for (int i = 0; i < attributes.size(); i += 2) {
-            if (attributes.get(i).equals(key)) {
-                attributes.set(i + 1, value);
-                return;
-            }
-        }
-        attributes.add(key);
-        attributes.add(value);
+        attributes.put(key, value);
     }
 
     /** Returns what was attached under {@code key}, or null. */
-    @SuppressWarnings("unchecked") // put() stores a T under a DataKey<T>
     public <T> @Nullable T get(DataKey<T> key) {
-        for (int i = 0; i < attributes.size(); i += 2) {
-            if (attributes.get(i).equals(key)) {
-                return (T) attributes.get(i + 1);
-            }
-        }
-        return null;
+        return attributes.get(key);
     }
 }

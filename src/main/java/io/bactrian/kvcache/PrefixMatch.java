@@ -1,6 +1,6 @@
 package io.bactrian.kvcache;
 
-import io.bactrian.endpoint.DataKey;
+import io.bactrian.request.DataKey;
 
 /**
  * How much of a request's prompts an endpoint already holds.

@@ -57,7 +57,10 @@ public final class DecisionBenchmark {
         EndpointPool pool = new EndpointPool("pool", Set.of("m"), Duration.ofDays(1));
         SplittableRandom random = new SplittableRandom(3);
         Scheduler scheduler = Schedulers.assemble(
-                SchedulingPolicy.DEFAULT, new PluginServices(pool, SchedulingObserver.NONE), () -> random);
+                1,
+                SchedulingPolicy.DEFAULT,
+                new PluginServices(pool, SchedulingObserver.NONE, Runnable::run),
+                () -> random);
         List<EndpointState> candidates = candidates(endpoints);
         for (EndpointState candidate : candidates) {
             int match = random.nextInt(4) == 0 ? random.nextInt(1563) : 0;

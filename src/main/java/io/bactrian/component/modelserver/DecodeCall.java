@@ -180,6 +180,7 @@ final class DecodeCall implements UpstreamListener {
         }
         begun = true;
         firstBytesNanos = System.nanoTime();
+        inference.choice().answerBegins(head.headers()::set);
         answer.begin(head, flow);
     }
 

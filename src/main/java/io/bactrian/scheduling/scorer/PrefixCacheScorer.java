@@ -1,8 +1,8 @@
 package io.bactrian.scheduling.scorer;
 
-import io.bactrian.endpoint.DataKey;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.kvcache.PrefixMatch;
+import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.DataConsumer;
 import io.bactrian.scheduling.PluginParameters;

@@ -99,7 +99,7 @@ class BreakerFilterTest {
         return Objects.requireNonNull(Filters.CATALOG.get("breaker-filter"))
                 .create(
                         new PluginParameters("f", "plugins[0].parameters", parameters),
-                        new PluginServices(pool, observer));
+                        new PluginServices(pool, observer, Runnable::run));
     }
 
     private List<EndpointState> candidates(int count) {

@@ -82,7 +82,7 @@ class MaxScorePickerTest {
 
     private static Picker picker(int maxEndpoints) {
         PluginServices services = new PluginServices(
-                new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)), SchedulingObserver.NONE);
+                new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)), SchedulingObserver.NONE, Runnable::run);
         return Objects.requireNonNull(Pickers.CATALOG.get("max-score-picker"))
                 .create(
                         new PluginParameters("p", "plugins[0].parameters", Map.of("maxNumOfEndpoints", maxEndpoints)),

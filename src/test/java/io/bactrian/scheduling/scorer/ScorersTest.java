@@ -135,7 +135,7 @@ class ScorersTest {
     private static Scorer scorer(String type, Map<String, Object> values) {
         PluginParameters parameters = new PluginParameters(type, "plugins[0].parameters", values);
         PluginServices services = new PluginServices(
-                new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)), SchedulingObserver.NONE);
+                new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)), SchedulingObserver.NONE, Runnable::run);
         Scorer scorer = Objects.requireNonNull(Scorers.CATALOG.get(type)).create(parameters, services);
         parameters.rejectUnread();
         return scorer;

@@ -11,6 +11,7 @@ public final class Endpoint {
     private final String name;
     private final InetSocketAddress address;
     private final Map<String, String> labels;
+    private final EndpointRole role;
     private final String hostPort; // kept, as every request writes it more than once
 
     /**
@@ -24,6 +25,7 @@ public final class Endpoint {
         this.name = name;
         this.address = address;
         this.labels = Map.copyOf(labels);
+        this.role = EndpointRole.of(this.labels);
         this.hostPort = address.getHostString() + ":" + address.getPort();
     }
 
@@ -45,6 +47,11 @@ public final class Endpoint {
     /** Returns what discovery says about it. */
     public Map<String, String> labels() {
         return labels;
+    }
+
+    /** Returns what part of a request it computes. */
+    public EndpointRole role() {
+        return role;
     }
 
     /** Returns host and port as they are written into headers and logs. */

@@ -2,6 +2,7 @@ package io.bactrian.endpoint;
 
 import io.bactrian.request.Attributes;
 import io.bactrian.request.DataKey;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +15,18 @@ public final class EndpointState {
     private final EndpointMetrics metrics;
     private final EndpointLoad load;
     private final EndpointBreaker breaker;
+    private final Instant seenAt;
     private boolean breakerIgnored;
     private final Attributes attributes = new Attributes();
 
-    public EndpointState(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker) {
+    /** @param seenAt when the request looked, by the router's clock */
+    public EndpointState(
+            Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker, Instant seenAt) {
         this.endpoint = endpoint;
         this.metrics = metrics;
         this.load = load;
         this.breaker = breaker;
+        this.seenAt = seenAt;
     }
 
     /** Returns the endpoint. */
@@ -32,6 +37,11 @@ public final class EndpointState {
     /** Returns what it reported; stale signals are absent. */
     public EndpointMetrics metrics() {
         return metrics;
+    }
+
+    /** Returns when the request looked: the time from which the age of a signal counts. */
+    public Instant seenAt() {
+        return seenAt;
     }
 
     /** Returns the live count of what the router has sent it. */

@@ -1,6 +1,8 @@
 package io.bactrian.scheduling;
 
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -89,6 +91,28 @@ public final class PluginParameters {
             return text;
         }
         throw wrong(name, value, "a string");
+    }
+
+    /** Returns one of {@code choices}. */
+    public String choice(String name, String absent, List<String> choices) {
+        String value = text(name, absent);
+        if (!choices.contains(value)) {
+            throw wrong(name, value, "one of " + choices);
+        }
+        return value;
+    }
+
+    /** Returns a duration of more than nothing, written as Go does: {@code 200ms}, {@code 1m30s}, {@code 1.5h}. */
+    public Duration duration(String name, Duration absent) {
+        Object value = take(name);
+        if (value == null) {
+            return absent;
+        }
+        Duration duration = value instanceof String text ? GoDuration.parse(text) : Duration.ZERO;
+        if (duration.isZero()) {
+            throw wrong(name, value, "a duration above 0, such as 200ms, 30s or 1m30s");
+        }
+        return duration;
     }
 
     /** Returns the complaint that {@code name} has {@code value}. */

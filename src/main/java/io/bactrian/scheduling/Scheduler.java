@@ -1,6 +1,7 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.flowcontrol.SaturationDetector;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceRequest;
 import java.util.LinkedHashMap;
@@ -52,6 +53,11 @@ public final class Scheduler {
     /** Returns which of the pool's configurations this scheduler decides by. */
     public long generation() {
         return generation;
+    }
+
+    /** Returns what measures how full the pool is. */
+    public SaturationDetector saturationDetector() {
+        return parts.detector();
     }
 
     /** Lets the plug-ins read the headers of {@code request}; throws {@code InferenceException} if one turns it away. */

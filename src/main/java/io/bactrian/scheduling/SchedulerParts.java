@@ -1,5 +1,6 @@
 package io.bactrian.scheduling;
 
+import io.bactrian.flowcontrol.SaturationDetector;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param producers in the order in which they run
  * @param admitters in the order of the configuration; the first refusal counts
  * @param hooks plug-ins that follow requests
+ * @param detector measures how full the pool is
  * @param profiles the scheduling profiles, each with a name of its own
  */
 public record SchedulerParts(
@@ -18,6 +20,7 @@ public record SchedulerParts(
         List<DataProducer> producers,
         List<Admitter> admitters,
         List<RequestHook> hooks,
+        SaturationDetector detector,
         List<SchedulingProfile> profiles,
         ProfileHandler handler) {
     public SchedulerParts {
@@ -29,8 +32,9 @@ public record SchedulerParts(
         profiles = List.copyOf(profiles);
     }
 
-    /** Returns parts that have nothing beside profiles and their handler. */
+    /** Returns parts that have nothing beside profiles and their handler, and are never saturated. */
     public static SchedulerParts of(List<SchedulingProfile> profiles, ProfileHandler handler) {
-        return new SchedulerParts(List.of(), List.of(), List.of(), List.of(), List.of(), profiles, handler);
+        return new SchedulerParts(
+                List.of(), List.of(), List.of(), List.of(), List.of(), endpoints -> 0, profiles, handler);
     }
 }

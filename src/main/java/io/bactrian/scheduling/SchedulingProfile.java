@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  */
 public record SchedulingProfile(String name, List<Filter> filters, List<WeightedScorer> scorers, Picker picker) {
     private static final Decision.Refused ALL_FILTERED_OUT = new Decision.Refused(
-            ErrorCode.NO_ENDPOINT, "no endpoints available for the given request", Decision.SATURATED);
+            ErrorCode.SATURATED, "no endpoints available for the given request", Decision.SATURATED);
 
     public SchedulingProfile {
         filters = List.copyOf(filters);

@@ -103,6 +103,7 @@ class SchedulerTest {
                 List.of(),
                 List.of(),
                 List.of((r, candidates) -> follower(heard)),
+                endpoints -> 0,
                 List.of(profile()),
                 handler());
         List<RequestListener> followers = new ArrayList<>();
@@ -161,7 +162,8 @@ class SchedulerTest {
 
     private static SchedulerParts parts(
             List<Screener> screeners, List<DataProducer> producers, List<Admitter> admitters) {
-        return new SchedulerParts(List.of(), screeners, producers, admitters, List.of(), List.of(profile()), handler());
+        return new SchedulerParts(
+                List.of(), screeners, producers, admitters, List.of(), endpoints -> 0, List.of(profile()), handler());
     }
 
     private static SchedulingProfile profile() {

@@ -1,5 +1,6 @@
 package io.bactrian.scheduling.profile;
 
+import io.bactrian.flowcontrol.SaturationDetector;
 import io.bactrian.request.DataKey;
 import io.bactrian.scheduling.Admitter;
 import io.bactrian.scheduling.DataConsumer;
@@ -21,6 +22,7 @@ import io.bactrian.scheduling.Screener;
 import io.bactrian.scheduling.filter.Filters;
 import io.bactrian.scheduling.picker.Pickers;
 import io.bactrian.scheduling.producer.DataProducers;
+import io.bactrian.scheduling.saturation.SaturationDetectors;
 import io.bactrian.scheduling.scorer.Scorers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -99,6 +101,7 @@ public final class Schedulers {
                 ProducerOrder.of(producers),
                 all(Admitter.class),
                 all(RequestHook.class),
+                detector(policy.saturationDetector()),
                 profiles,
                 handler);
     }
@@ -196,6 +199,18 @@ public final class Schedulers {
         return plugin != null ? plugin : create(SchedulingPolicy.Plugin.ofType(type), type);
     }
 
+    private SaturationDetector detector(String name) {
+        if (name.isEmpty()) {
+            return (SaturationDetector) always(SaturationDetectors.DEFAULT_TYPE);
+        }
+        if (plugins.get(name) instanceof SaturationDetector detector) {
+            return detector;
+        }
+        throw new IllegalArgumentException("saturationDetector.pluginRef: " + name
+                + " (expected: a plug-in of one of the types " + new TreeSet<>(SaturationDetectors.CATALOG.keySet())
+                + ")");
+    }
+
     /** A producer that is added may need data itself, so that this goes on until nothing is missing. */
     private void addMissingProducers() {
         Deque<Object> unchecked = new ArrayDeque<>(plugins.values());
@@ -223,7 +238,7 @@ public final class Schedulers {
 
     private static Map<String, PluginFactory<?>> catalog() {
         Map<String, PluginFactory<?>> all = new LinkedHashMap<>();
-        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, DataProducers.CATALOG)
+        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, DataProducers.CATALOG, SaturationDetectors.CATALOG)
                 .forEach(all::putAll);
         return Map.copyOf(all);
     }

@@ -58,7 +58,7 @@ public final class Pools {
                 Schedulers.assemble(
                         1,
                         SchedulingPolicy.DEFAULT,
-                        new PluginServices(endpoints, observer, workers),
+                        new PluginServices(endpoints, observer, workers, clock),
                         ThreadLocalRandom::current));
     }
 

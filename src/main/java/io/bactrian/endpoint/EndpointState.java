@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Made anew for every request, so that what is attached for one never reaches another. Used by one thread at a time.
  */
 public final class EndpointState {
+    /** A request's attribute: the endpoint that an earlier stage of it was given to. */
+    public static final DataKey<EndpointState> PEER = new DataKey<>("peer-endpoint", "disagg-profile-handler");
+
     private final Endpoint endpoint;
     private final EndpointMetrics metrics;
     private final EndpointLoad load;
@@ -79,8 +82,14 @@ public final class EndpointState {
         attributes.put(key, value);
     }
 
-    /** Returns what was attached under {@code key}, or null. */
+    /** Returns what was attached under {@code key}, else the custom metric of that key; null if there is neither. */
+    @SuppressWarnings("unchecked") // only keys of numbers name custom metrics
     public <T> @Nullable T get(DataKey<T> key) {
-        return attributes.get(key);
+        T attached = attributes.get(key);
+        if (attached != null || metrics.custom().isEmpty()) {
+            return attached;
+        }
+        Signal custom = metrics.custom().get(key);
+        return custom == null ? null : (T) Double.valueOf(custom.value());
     }
 }

@@ -2,6 +2,7 @@ package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointLoad;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.endpoint.RequestCost;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.ResponseHeaders;
@@ -15,12 +16,15 @@ import java.util.List;
  * apart from the release at the request's end.
  */
 public final class EndpointChoice {
+    /** The profile whose endpoint computes the prompt when prefill and decode are apart. */
+    private static final String PREFILL_PROFILE = "prefill";
+
     private final Scheduler scheduler;
     private final InferenceRequest request;
     private final List<EndpointState> candidates;
     private RequestListener listener;
     private final Finish finish;
-    private final List<EndpointLoad.Reservation> reservations = new ArrayList<>(1);
+    private final List<Reserved> reservations = new ArrayList<>(1);
 
     /**
      * @param candidates may shrink by endpoints that fail
@@ -52,8 +56,7 @@ public final class EndpointChoice {
         release();
         if (decision instanceof Decision.Picked picked) {
             picked.profiles()
-                    .values()
-                    .forEach(result -> reserve(result.endpoints().get(0)));
+                    .forEach((name, result) -> reserve(name, result.endpoints().get(0)));
             listener.picked(picked);
         }
         return decision;
@@ -63,7 +66,7 @@ public final class EndpointChoice {
     public EndpointChoice resume(EndpointState chosen, Finish next) {
         EndpointChoice resumed = new EndpointChoice(scheduler, request, candidates, RequestListener.NONE, next);
         resumed.listener = decision -> listener.picked(decision); // of the end it has been told already
-        resumed.reserve(chosen);
+        resumed.reserve("", chosen);
         return resumed;
     }
 
@@ -80,18 +83,36 @@ public final class EndpointChoice {
 
     /** Tells who follows the request that the answer begins; they may change its {@code headers}. */
     public void answerBegins(ResponseHeaders headers) {
+        for (Reserved reserved : reservations) {
+            reserved.answerBegins();
+        }
         listener.answerBegins(headers);
     }
 
-    private void reserve(EndpointState endpoint) {
+    private void reserve(String profile, EndpointState endpoint) {
+        RequestCost cost = endpoint.get(RequestCost.KEY);
         EndpointLoad.Reservation taken =
-                endpoint.load().reserve(request.prompt().estimatedTokens());
-        reservations.add(taken);
+                endpoint.load().reserve(cost == null ? request.prompt().estimatedTokens() : cost.tokens());
+        boolean untilEnd = cost != null && cost.untilEnd();
+        reservations.add(new Reserved(taken, untilEnd, profile.equals(PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());
     }
 
     private void release() {
-        reservations.forEach(EndpointLoad.Reservation::close);
+        reservations.forEach(reserved -> reserved.reservation().close());
         reservations.clear();
+    }
+
+    /** What one profile's endpoint counts of the request. */
+    private record Reserved(EndpointLoad.Reservation reservation, boolean untilEnd, boolean prefill) {
+
+        /** The prompt has been computed: its tokens are no load any more, and a prefill endpoint is done. */
+        void answerBegins() {
+            if (prefill) {
+                reservation.close();
+            } else if (!untilEnd) {
+                reservation.releaseTokens();
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointPool;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 
 /**
@@ -9,5 +10,6 @@ import java.util.concurrent.Executor;
  * @param pool the pool whose endpoints are chosen from
  * @param observer is told of what an operator should know
  * @param workers run what would hold an event loop for too long
+ * @param clock the router's clock
  */
-public record PluginServices(EndpointPool pool, SchedulingObserver observer, Executor workers) {}
+public record PluginServices(EndpointPool pool, SchedulingObserver observer, Executor workers, InstantSource clock) {}

@@ -16,6 +16,7 @@ import io.bactrian.request.Prompt;
 import io.bactrian.scheduling.profile.Schedulers;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -59,7 +60,7 @@ public final class DecisionBenchmark {
         Scheduler scheduler = Schedulers.assemble(
                 1,
                 SchedulingPolicy.DEFAULT,
-                new PluginServices(pool, SchedulingObserver.NONE, Runnable::run),
+                new PluginServices(pool, SchedulingObserver.NONE, Runnable::run, InstantSource.system()),
                 () -> random);
         List<EndpointState> candidates = candidates(endpoints);
         for (EndpointState candidate : candidates) {

@@ -16,6 +16,7 @@ import io.bactrian.scheduling.profile.Schedulers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -82,7 +83,10 @@ class StaleReportsPropertyTest {
                 1,
                 SchedulingPolicy.DEFAULT,
                 new PluginServices(
-                        new EndpointPool("pool", Set.of("m"), STALE_AFTER), SchedulingObserver.NONE, Runnable::run),
+                        new EndpointPool("pool", Set.of("m"), STALE_AFTER),
+                        SchedulingObserver.NONE,
+                        Runnable::run,
+                        InstantSource.system()),
                 () -> new Random(seed));
         Decision.Picked picked = (Decision.Picked) scheduler.decide(REQUEST, List.of(honest, other));
         ScoredCandidates scored = picked.primary().scored();

@@ -3,6 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.scheduling.Decision;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -68,6 +69,10 @@ final class WireHeaders {
         headers.set(HttpHeaderNames.HOST, hostPort)
                 .set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
                 .set(REQUEST_ID, inference.requestId());
+        Decision.Route route = inference.decision().route();
+        if (route != null) {
+            route.headers().forEach(headers::set);
+        }
         if (bodyBytes > 0) {
             headers.setInt(HttpHeaderNames.CONTENT_LENGTH, bodyBytes);
         }

@@ -22,6 +22,7 @@ import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.ScoredCandidates;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -206,6 +207,6 @@ class ApproximatePrefixProducerTest {
         return Objects.requireNonNull(DataProducers.CATALOG.get("approx-prefix-cache-producer"))
                 .create(
                         new PluginParameters("p", "plugins[0].parameters", parameters),
-                        new PluginServices(pool, SchedulingObserver.NONE, Runnable::run));
+                        new PluginServices(pool, SchedulingObserver.NONE, Runnable::run, InstantSource.system()));
     }
 }

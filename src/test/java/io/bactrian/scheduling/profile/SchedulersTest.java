@@ -29,6 +29,7 @@ import io.bactrian.scheduling.SchedulingPolicy.Plugin;
 import io.bactrian.scheduling.SchedulingPolicy.PluginRef;
 import io.bactrian.scheduling.SchedulingPolicy.Profile;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -220,7 +221,8 @@ class SchedulersTest {
             }
         };
         Random random = new Random(1);
-        return Schedulers.assemble(1, policy, new PluginServices(pool, observer, Runnable::run), () -> random);
+        return Schedulers.assemble(
+                1, policy, new PluginServices(pool, observer, Runnable::run, InstantSource.system()), () -> random);
     }
 
     private static RequestListener enrich(

@@ -17,6 +17,7 @@ import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.SchedulingObserver;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -172,7 +173,8 @@ class SaturationDetectorsTest {
                         new PluginServices(
                                 new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)),
                                 SchedulingObserver.NONE,
-                                Runnable::run));
+                                Runnable::run,
+                                InstantSource.system()));
         read.rejectUnread();
         return created;
     }

@@ -151,6 +151,11 @@ public final class ResponseFlow {
         return (ended && queue.isEmpty()) || discarded;
     }
 
+    /** Tells whether the answer was given up. */
+    public boolean isDiscarded() {
+        return discarded;
+    }
+
     /** Returns the tokens of the answer: as reported, else as counted on the way. */
     public TokenUsage usage(int estimatedPromptTokens) {
         return passage.reported().orElseGet(() -> TokenUsage.estimate(estimatedPromptTokens, passage.tokensSeen()));

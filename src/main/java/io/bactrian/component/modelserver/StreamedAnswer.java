@@ -5,7 +5,6 @@ import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.component.nettyhttp.StreamedResponse;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.ResponseFlow;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.netty.channel.Channel;
@@ -47,7 +46,7 @@ final class StreamedAnswer implements Answer {
     @Override
     public void begin(HttpResponse head, ResponseFlow answerFlow) {
         flow = answerFlow;
-        isEventStream = ResponseFlows.isEventStream(head);
+        isEventStream = answerFlow.isEventStream();
         keepInFlight();
         exchange.getMessage().setBody(new StreamedResponse(head.status(), responseHeaders(head), answerFlow));
         done();

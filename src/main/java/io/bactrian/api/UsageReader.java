@@ -56,6 +56,10 @@ public final class UsageReader {
 
     /** Reads a whole JSON body, from the position of {@code body} to its limit; leaves both alone. */
     public Optional<TokenUsage> readWhole(ByteBuffer body) {
+        TokenUsage plain = UsageTail.read(body);
+        if (plain != null) {
+            return Optional.of(plain);
+        }
         if (!mentionsUsage(body)) {
             return Optional.empty();
         }

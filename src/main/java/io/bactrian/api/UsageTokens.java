@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +30,8 @@ final class UsageTokens {
     private int passed;
 
     private String name = "";
-    private boolean hasUsage;
     private boolean hasEmptyChoices;
-    private int promptTokens;
-    private int completionTokens;
-    private int totalTokens;
-    private int cachedTokens = -1;
+    private final UsageCounts counts = new UsageCounts();
 
     /** Takes the token the parser stands at. */
     void accept(JsonToken token, JsonParser parser) throws IOException {
@@ -55,11 +50,7 @@ final class UsageTokens {
 
     /** Returns the usage found so far. */
     Optional<TokenUsage> usage() {
-        if (!hasUsage) {
-            return Optional.empty();
-        }
-        OptionalInt cached = cachedTokens < 0 ? OptionalInt.empty() : OptionalInt.of(cachedTokens);
-        return Optional.of(TokenUsage.reported(promptTokens, completionTokens, cached, totalTokens));
+        return Optional.ofNullable(counts.usage());
     }
 
     /** Tells whether {@code choices} is there and holds nothing. */
@@ -95,8 +86,7 @@ final class UsageTokens {
                 yield name.equals("usage") ? Scope.USAGE : null;
             }
             case RESPONSE -> name.equals("usage") ? Scope.USAGE : null;
-            case USAGE ->
-                name.equals("prompt_tokens_details") || name.equals("input_tokens_details") ? Scope.DETAILS : null;
+            case USAGE -> UsageCounts.isDetails(name) ? Scope.DETAILS : null;
             case CHOICES, DETAILS -> null;
         };
     }
@@ -111,32 +101,11 @@ final class UsageTokens {
 
     private void value(JsonToken token, JsonParser parser) throws IOException {
         switch (open[depth - 1]) {
-            case USAGE -> usage(count(token, parser));
-            case DETAILS -> {
-                if (name.equals("cached_tokens")) {
-                    cachedTokens = count(token, parser);
-                }
-            }
+            case USAGE -> counts.set(name, count(token, parser));
+            case DETAILS -> counts.setDetail(name, count(token, parser));
             case CHOICES -> hasEmptyChoices = false;
             case ROOT, RESPONSE -> {}
         }
-    }
-
-    private void usage(int count) {
-        if (count < 0) {
-            return;
-        }
-        switch (name) {
-            case "prompt_tokens" -> promptTokens = count;
-            case "input_tokens" -> promptTokens = promptTokens > 0 ? promptTokens : count;
-            case "completion_tokens" -> completionTokens = count;
-            case "output_tokens" -> completionTokens = completionTokens > 0 ? completionTokens : count;
-            case "total_tokens" -> totalTokens = count;
-            default -> {
-                return;
-            }
-        }
-        hasUsage = true;
     }
 
     /** Returns a number, or a string that holds one, cut to an int; -1 if it is none or negative. */

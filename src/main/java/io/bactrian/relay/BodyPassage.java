@@ -76,6 +76,11 @@ final class BodyPassage implements ResponseFlow.Passage {
     }
 
     @Override
+    public boolean isEventStream() {
+        return false;
+    }
+
+    @Override
     public boolean needsEndMark() {
         return false;
     }

@@ -133,6 +133,11 @@ final class EventPassage implements ResponseFlow.Passage {
     }
 
     @Override
+    public boolean isEventStream() {
+        return true;
+    }
+
+    @Override
     public boolean needsEndMark() {
         return !endMarked;
     }

@@ -7,7 +7,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * thread and nothing is locked.
  */
 public final class ModelServerClient {
-    private static final int MAX_INITIAL_LINE_BYTES = 4096;
-    private static final int MAX_CHUNK_BYTES = 64 * 1024;
-
     private final UpstreamSettings settings;
     private final FastThreadLocal<Map<InetSocketAddress, IdleConnections>> idle = new FastThreadLocal<>() {
         @Override
@@ -85,16 +81,9 @@ public final class ModelServerClient {
                     .handler(new ChannelInitializer<>() {
                         @Override
                         protected void initChannel(Channel ch) {
-                            connection = new UpstreamConnection(ch, settings, reusable);
-                            ch.pipeline()
-                                    .addLast(
-                                            connection.bytes(),
-                                            new HttpClientCodec(
-                                                    MAX_INITIAL_LINE_BYTES,
-                                                    settings.maxHeaderBytes(),
-                                                    MAX_CHUNK_BYTES,
-                                                    true),
-                                            connection);
+                            AnswerDecoder decoder = new AnswerDecoder(settings);
+                            connection = new UpstreamConnection(ch, decoder, settings, reusable);
+                            ch.pipeline().addLast(connection.bytes(), decoder, new RequestEncoder(), connection);
                         }
                     })
                     .connect(address);

@@ -33,6 +33,9 @@ public final class ResponseFlow {
         /** Drops what cannot go on; called last in any case. */
         void close();
 
+        /** Tells whether what passes are events. */
+        boolean isEventStream();
+
         /** Tells whether the answer's own mark of its end is still missing. */
         boolean needsEndMark();
 
@@ -53,6 +56,11 @@ public final class ResponseFlow {
 
     ResponseFlow(Passage passage) {
         this.passage = passage;
+    }
+
+    /** Tells whether the answer is a stream of events. */
+    public boolean isEventStream() {
+        return passage.isEventStream();
     }
 
     /** Names the connection that is paused when the client is slow. */
@@ -149,6 +157,11 @@ public final class ResponseFlow {
     /** Tells whether the client has been given all there will be. */
     public boolean isDrained() {
         return (ended && queue.isEmpty()) || discarded;
+    }
+
+    /** Tells whether the answer was given up. */
+    public boolean isDiscarded() {
+        return discarded;
     }
 
     /** Returns the tokens of the answer: as reported, else as counted on the way. */

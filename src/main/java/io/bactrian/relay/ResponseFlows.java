@@ -18,18 +18,13 @@ public final class ResponseFlows {
         this.maxEventBytes = settings.maxEventBytes();
     }
 
-    /** Tells whether an answer is a stream of events. */
-    public static boolean isEventStream(HttpResponse head) {
-        return hasType(head, EVENT_STREAM);
-    }
-
     /**
      * Returns the flow for an answer to {@code request} that begins with {@code head}.
      *
      * @param usageInjected whether the router asked for usage where the client had not
      */
     public ResponseFlow create(InferenceRequest request, HttpResponse head, boolean usageInjected) {
-        if (isEventStream(head)) {
+        if (hasType(head, EVENT_STREAM)) {
             // A chat stream begins with an event that names the role.
             int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
             return new ResponseFlow(new EventPassage(usageReader, usageInjected, maxEventBytes, eventsWithoutToken));

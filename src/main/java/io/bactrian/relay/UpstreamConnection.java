@@ -2,7 +2,6 @@ package io.bactrian.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -22,6 +21,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final IdleConnections idle;
     private final Deadline deadline;
     private final Channel channel;
+    private final AnswerDecoder decoder;
     private final long idleNanos;
 
     private @Nullable UpstreamListener listener; // null while no request is under way
@@ -32,8 +32,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private boolean delimited;
     private long endsAt; // System.nanoTime() by which the whole answer must have come
 
-    UpstreamConnection(Channel channel, UpstreamSettings settings, IdleConnections idle) {
+    UpstreamConnection(Channel channel, AnswerDecoder decoder, UpstreamSettings settings, IdleConnections idle) {
         this.channel = channel;
+        this.decoder = decoder;
         this.settings = settings;
         this.idle = idle;
         this.idleNanos = settings.idleTimeout().toNanos();
@@ -62,12 +63,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         answered = false;
         endsAt = System.nanoTime() + settings.totalTimeout().toNanos();
         deadline.set(settings.firstByteTimeout());
-        channel.writeAndFlush(request).addListener((ChannelFuture written) -> {
-            if (!written.isSuccess()) {
-                onClosed("writing the request failed: " + written.cause());
-                channel.close();
-            }
-        });
+        decoder.asked(request.method());
+        channel.writeAndFlush(request, channel.voidPromise()); // a failure comes to exceptionCaught
     }
 
     @Override

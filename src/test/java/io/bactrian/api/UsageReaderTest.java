@@ -37,6 +37,30 @@ class UsageReaderTest {
         assertThat(readBody(Chunks.cutAt(json(body), 0)))
                 .contains(new TokenUsage(
                         prompt, completion, cached < 0 ? OptionalInt.empty() : OptionalInt.of(cached), total, false));
+        assertThat(readWhole(body)).isEqualTo(readBody(Chunks.cutAt(json(body), 0)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'usage':{'prompt_tokens':11,'completion_tokens':3}}",
+                "{'usage':{'prompt_tokens':11,'completion_tokens':3,'total_tokens':14},'fingerprint':null} ",
+                "{'usage' : { 'prompt_tokens' : 11 , 'completion_tokens' : 3 } , 'a' : [{'b':'}\\'}'}] }",
+                "{'usage':{'prompt_tokens':11,'completion_tokens':3,'prompt_tokens_details':null}}",
+                "{'usage':{'prompt_tokens':11,'x_details':{'a':'}','b':1},'completion_tokens':3}}",
+                "{'a':'\\'usage','usage':{'prompt_tokens':11,'completion_tokens':3},'b':'usage'}",
+                "{'usage':{'prompt_\\u0074okens':11,'completion_tokens':3}}",
+                "{'response':{'usage':{'prompt_tokens':11,'completion_tokens':3}}}"
+            })
+    void readsTheUsageOfAWholeBody(String body) {
+        assertThat(readWhole(body)).contains(ELEVEN_AND_THREE);
+    }
+
+    @Property(tries = 2000)
+    void readsAWholeBodyAsItReadsPieces(@ForAll Random random) {
+        String body = AnswerBodies.random(random);
+
+        assertThat(readWhole(body)).as(body).isEqualTo(readBody(Chunks.cutAt(json(body), 0)));
     }
 
     @Test
@@ -86,6 +110,7 @@ class UsageReaderTest {
     void hasNoUsageWhereNoneCanBeRead(String body) {
         assertThat(readBody(Chunks.cutAt(json(body), body.length() / 2))).isEmpty();
         assertThat(event("data: " + body + "\n\n").usage()).isEmpty();
+        assertThat(readWhole(body)).isEmpty();
     }
 
     @Test
@@ -157,6 +182,10 @@ class UsageReaderTest {
         BodyUsage usage = reader.readBody();
         pieces.forEach(usage::feed);
         return usage.end();
+    }
+
+    private Optional<TokenUsage> readWhole(String body) {
+        return reader.readWhole(Chunks.cutAt(json(body), 0).get(1));
     }
 
     private static byte[] json(String text) {

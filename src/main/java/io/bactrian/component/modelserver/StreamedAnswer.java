@@ -2,23 +2,20 @@ package io.bactrian.component.modelserver;
 
 import io.bactrian.api.ErrorBody;
 import io.bactrian.component.nettyhttp.NettyClientHead;
+import io.bactrian.component.nettyhttp.StreamedResponse;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.ResponseFlow;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannelConfig;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
-import org.apache.camel.component.netty.http.handlers.HttpOutboundStreamHandler;
 import org.apache.camel.spi.InflightRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +27,6 @@ final class StreamedAnswer implements Answer {
     private final AsyncCallback callback;
     private final List<String> responseHeaders;
     private @Nullable ResponseFlow flow;
-    private @Nullable HttpOutboundStreamHandler writer;
     private boolean isEventStream;
     private boolean done;
 
@@ -50,10 +46,9 @@ final class StreamedAnswer implements Answer {
     @Override
     public void begin(HttpResponse head, ResponseFlow answerFlow) {
         flow = answerFlow;
-        writer = client.channel().pipeline().get(HttpOutboundStreamHandler.class);
-        isEventStream = ResponseFlows.isEventStream(head);
+        isEventStream = answerFlow.isEventStream();
         keepInFlight();
-        exchange.getMessage().setBody(new StreamedResponse(responseHead(head), answerFlow));
+        exchange.getMessage().setBody(new StreamedResponse(head.status(), responseHeaders(head), answerFlow));
         done();
     }
 
@@ -65,7 +60,7 @@ final class StreamedAnswer implements Answer {
         inference.finish().onEnd(outcome -> inFlight.remove(exchange, routeId));
     }
 
-    private DefaultHttpResponse responseHead(HttpResponse head) {
+    private HttpHeaders responseHeaders(HttpResponse head) {
         HttpHeaders headers = WireHeaders.downstream(head.headers(), inference.requestId());
         if (isEventStream) {
             headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added
@@ -80,14 +75,12 @@ final class StreamedAnswer implements Answer {
                 headers.set(name, value);
             }
         }
-        return new DefaultHttpResponse(HttpVersion.HTTP_1_1, head.status(), headers);
+        return headers;
     }
 
     @Override
     public void progress() {
-        if (writer != null) {
-            writer.resumeTransfer();
-        }
+        client.writer().goOn();
     }
 
     @Override

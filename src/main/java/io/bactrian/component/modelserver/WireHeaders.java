@@ -5,18 +5,23 @@ import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.scheduling.Decision;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /** Which headers cross the router: all but those that belong to one connection, and those that steer routing. */
 final class WireHeaders {
     private static final AsciiString REQUEST_ID = AsciiString.cached("x-request-id");
+    private static final String CONTENT_TYPE = "content-type";
 
     /** Headers of one hop (RFC 9110 section 7.6.1). */
     private static final List<AsciiString> HOP_BY_HOP = names(
@@ -56,70 +61,89 @@ final class WireHeaders {
             .map(HttpConversionUtil.ExtensionHeaderNames::text)
             .toList();
 
-    private static final List<AsciiString> NOT_UPSTREAM = join(HOP_BY_HOP, ROUTING, REWRITTEN, ADDED);
-    private static final List<AsciiString> NOT_DOWNSTREAM = join(HOP_BY_HOP, ROUTING, names("x-request-id"));
+    private static final HeaderNames NOT_UPSTREAM = join(HOP_BY_HOP, ROUTING, REWRITTEN, ADDED);
+    private static final HeaderNames NOT_DOWNSTREAM = join(HOP_BY_HOP, ROUTING, names("x-request-id"));
+
+    /** For headers that Netty has read, and checked while reading. */
+    private static final HttpHeadersFactory CHECKED =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
     private WireHeaders() {}
 
     /** Returns the headers to send to the model server at {@code hostPort}. */
     static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes) {
-        HttpHeaders headers = copyOf(inference.head());
-        String contentType = headers.get(HttpHeaderNames.CONTENT_TYPE);
-        remove(headers, NOT_UPSTREAM);
-        headers.set(HttpHeaderNames.HOST, hostPort)
-                .set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
-                .set(REQUEST_ID, inference.requestId());
+        HttpHeaders headers = inference.head() instanceof NettyClientHead netty
+                ? copy(netty.nettyHeaders(), NOT_UPSTREAM)
+                : copyOfForeign(inference.head());
+        headers.add(HttpHeaderNames.HOST, hostPort)
+                .add(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
+                .add(REQUEST_ID, inference.requestId());
         Decision.Route route = inference.decision().route();
         if (route != null) {
-            route.headers().forEach(headers::set);
+            route.headers().forEach(headers::add);
         }
         if (bodyBytes > 0) {
-            headers.setInt(HttpHeaderNames.CONTENT_LENGTH, bodyBytes);
+            headers.addInt(HttpHeaderNames.CONTENT_LENGTH, bodyBytes);
         }
         if (inference.isJson()) {
             // It has been read as JSON; curl -d calls it a form.
-            headers.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
-        } else if (contentType != null) {
-            headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+            headers.add(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+        } else {
+            String contentType = inference.head().header(CONTENT_TYPE);
+            if (!contentType.isEmpty()) {
+                headers.add(HttpHeaderNames.CONTENT_TYPE, contentType);
+            }
         }
         return headers;
     }
 
-    private static HttpHeaders copyOf(ClientHead head) {
-        if (head instanceof NettyClientHead netty) {
-            HttpHeaders headers = netty.nettyHeaders().copy();
-            removeNamedByConnection(headers);
-            return headers;
-        }
+    private static HttpHeaders copyOfForeign(ClientHead head) {
         HttpHeaders headers = new DefaultHttpHeaders();
-        head.headers().forEach(header -> headers.add(header.getKey(), header.getValue()));
+        head.headers().forEach(header -> {
+            if (!NOT_UPSTREAM.contains(header.getKey())) {
+                headers.add(header.getKey(), header.getValue());
+            }
+        });
         return headers;
     }
 
     /** Returns those of a model server's headers that go to the client. */
     static HttpHeaders downstream(HttpHeaders headers, String requestId) {
-        HttpHeaders copy = headers.copy();
-        removeNamedByConnection(copy);
-        remove(copy, NOT_DOWNSTREAM);
-        copy.set(REQUEST_ID, requestId);
+        return copy(headers, NOT_DOWNSTREAM).add(REQUEST_ID, requestId);
+    }
+
+    /** Copies what may cross in one pass: copying all and removing by name costs a pass for each of fifty names. */
+    private static HttpHeaders copy(HttpHeaders headers, HeaderNames dropped) {
+        HttpHeaders copy = CHECKED.newHeaders();
+        boolean namesOthers = false;
+        Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
+        while (all.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> header = all.next();
+            if (!dropped.contains(header.getKey())) {
+                copy.add(header.getKey(), header.getValue());
+            } else if (HttpHeaderNames.CONNECTION.contentEqualsIgnoreCase(header.getKey())) {
+                namesOthers |= !isKnown(header.getValue());
+            }
+        }
+        if (namesOthers) {
+            removeNamedByConnection(copy, headers);
+        }
         return copy;
     }
 
-    private static void removeNamedByConnection(HttpHeaders headers) {
-        if (headers.contains(HttpHeaderNames.CONNECTION)) {
-            for (String names : headers.getAll(HttpHeaderNames.CONNECTION)) {
-                for (String name : names.split(",", -1)) {
-                    if (!name.isBlank()) {
-                        headers.remove(name.strip());
-                    }
-                }
-            }
-        }
+    /** Tells whether a value of {@code Connection} is one of the two that name no header. */
+    private static boolean isKnown(CharSequence value) {
+        return HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(value)
+                || HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(value);
     }
 
-    private static void remove(HttpHeaders headers, List<AsciiString> names) {
-        for (AsciiString name : names) {
-            headers.remove(name);
+    private static void removeNamedByConnection(HttpHeaders copy, HttpHeaders headers) {
+        for (String names : headers.getAll(HttpHeaderNames.CONNECTION)) {
+            for (String name : names.split(",", -1)) {
+                if (!name.isBlank()) {
+                    copy.remove(name.strip());
+                }
+            }
         }
     }
 
@@ -132,11 +156,11 @@ final class WireHeaders {
     }
 
     @SafeVarargs
-    private static List<AsciiString> join(List<AsciiString>... lists) {
+    private static HeaderNames join(List<AsciiString>... lists) {
         List<AsciiString> all = new ArrayList<>();
         for (List<AsciiString> list : lists) {
             all.addAll(list);
         }
-        return List.copyOf(all);
+        return new HeaderNames(all);
     }
 }

@@ -1,44 +1,59 @@
 package io.bactrian.component.nettyhttp;
 
 import io.bactrian.request.ErrorCode;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
-import java.util.List;
+import java.util.Iterator;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a request in only if it is well framed, and its body only as far as the limits go.
+ * Lets a request in only if it is well framed, and its body only as far as the limits go; passes it on when it is whole.
  *
- * <p>Body bytes are counted against the memory budget while they arrive; the count passes on with the whole request.
+ * <p>Body bytes are counted against the memory budget while they arrive; the count passes on with the whole request. A body
+ * that comes in one piece, as all short ones do, stays one; Netty's aggregator would make a composite of it, and two more
+ * requests around it.
  */
 final class BodyIntake extends ChannelInboundHandlerAdapter {
+    /** Pieces after which those before are copied into one: a body may come byte by byte. */
+    private static final int MAX_PIECES = 1024;
+
+    private static final FullHttpResponse CONTINUE =
+            new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+
     private final HttpSettings settings;
     private final MemoryBudget budget;
     private final DrainState drain;
+    private final AnswerWriter writer;
+    private @Nullable HttpRequest head; // of the request that is arriving
+    private ByteBuf body = Unpooled.EMPTY_BUFFER;
     private int heldBytes;
     private boolean refusing;
 
-    BodyIntake(HttpSettings settings, MemoryBudget budget, DrainState drain) {
+    BodyIntake(HttpSettings settings, MemoryBudget budget, DrainState drain, AnswerWriter writer) {
         this.settings = settings;
         this.budget = budget;
         this.drain = drain;
-    }
-
-    /** Hands over the bytes counted for the request that is complete now; the taker gives them back. */
-    int takeHeldBytes() {
-        int held = heldBytes;
-        heldBytes = 0;
-        return held;
+        this.writer = writer;
     }
 
     @Override
@@ -48,14 +63,51 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
             return;
         }
         Problem problem = problemOf(message);
-        if (problem == null) {
-            ctx.fireChannelRead(message);
-        } else {
+        if (problem != null) {
             refusing = true;
             ReferenceCountUtil.release(message);
-            giveBack();
+            drop();
             LingeringClose.answer(ctx, Refusal.closing(problem.code(), problem.message()));
+            return;
         }
+        if (message instanceof HttpRequest request) {
+            head = request;
+            if (HttpUtil.is100ContinueExpected(request)) {
+                ctx.writeAndFlush(CONTINUE.retainedDuplicate(), ctx.voidPromise());
+            }
+        }
+        if (message instanceof HttpContent content) {
+            add(ctx, content.content());
+            if (message instanceof LastHttpContent last) {
+                pass(ctx, last.trailingHeaders());
+            }
+        }
+    }
+
+    /** Takes {@code piece} with its reference. */
+    private void add(ChannelHandlerContext ctx, ByteBuf piece) {
+        if (!piece.isReadable()) {
+            piece.release();
+        } else if (!body.isReadable()) {
+            body = piece;
+        } else if (body instanceof CompositeByteBuf pieces) {
+            pieces.addComponent(true, piece);
+        } else {
+            body = ctx.alloc()
+                    .compositeBuffer(MAX_PIECES)
+                    .addComponent(true, body)
+                    .addComponent(true, piece);
+        }
+    }
+
+    private void pass(ChannelHandlerContext ctx, HttpHeaders trailers) {
+        HttpRequest whole = Objects.requireNonNull(head, "content before a head");
+        ByteBuf wholeBody = body;
+        int held = heldBytes;
+        head = null;
+        body = Unpooled.EMPTY_BUFFER;
+        heldBytes = 0;
+        ctx.fireChannelRead(new DoorRequest(whole, wholeBody, trailers, held, ctx.channel(), writer));
     }
 
     private record Problem(ErrorCode code, String message) {}
@@ -93,28 +145,36 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
         if (drain.stage() == DrainState.Stage.REFUSING) {
             return new Problem(ErrorCode.SHUTTING_DOWN, "the router is stopping");
         }
-        List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+        int hosts = count(request, HttpHeaderNames.HOST);
         boolean hostNeeded = request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0;
-        if (hosts.size() > 1 || (hostNeeded && hosts.isEmpty())) {
-            return new Problem(ErrorCode.BAD_REQUEST, "Host: " + hosts.size() + " headers (expected: 1)");
+        if (hosts > 1 || (hostNeeded && hosts == 0)) {
+            return new Problem(ErrorCode.BAD_REQUEST, "Host: " + hosts + " headers (expected: 1)");
         }
         if (request.protocolVersion().majorVersion() != 1) {
             return new Problem(ErrorCode.BAD_REQUEST, "version (expected: HTTP/1.1 or HTTP/1.0)");
         }
-        List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        if (codings.size() > 1
-                || (codings.size() == 1 && !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0)))) {
+        String coding = request.headers().get(HttpHeaderNames.TRANSFER_ENCODING);
+        boolean isChunked = coding != null && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding);
+        if (coding != null && (!isChunked || count(request, HttpHeaderNames.TRANSFER_ENCODING) > 1)) {
             return new Problem(ErrorCode.BAD_REQUEST, "Transfer-Encoding (expected: chunked, once)");
         }
         long declared = HttpUtil.getContentLength(request, 0L);
         if (declared > settings.maxBodyBytes()) {
             return bodyTooLarge();
         }
-        boolean hasBody = declared > 0 || HttpUtil.isTransferEncodingChunked(request);
+        boolean hasBody = declared > 0 || isChunked;
         if (hasBody && !budget.hasRoomFor(Math.max(1, declared))) {
             return noMemory();
         }
         return null;
+    }
+
+    private static int count(HttpRequest request, AsciiString name) {
+        int count = 0;
+        for (Iterator<?> values = request.headers().valueCharSequenceIterator(name); values.hasNext(); values.next()) {
+            count++;
+        }
+        return count;
     }
 
     private @Nullable Problem contentProblem(HttpContent content) {
@@ -138,13 +198,22 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
                 ErrorCode.MEMORY_EXHAUSTED, "request bodies fill the memory set by bactrian.http.max-buffered-bytes");
     }
 
-    private void giveBack() {
-        budget.giveBack(takeHeldBytes());
+    private void drop() {
+        head = null;
+        body.release();
+        body = Unpooled.EMPTY_BUFFER;
+        budget.giveBack(heldBytes);
+        heldBytes = 0;
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        giveBack();
+        drop();
         ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        drop();
     }
 }

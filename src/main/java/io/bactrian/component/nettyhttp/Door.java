@@ -8,7 +8,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -25,35 +24,32 @@ final class Door extends ChannelDuplexHandler {
             Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
     private static final String ALLOW = "GET, POST, PUT, PATCH, DELETE";
 
-    private final BodyIntake intake;
     private final MemoryBudget budget;
     private final DrainState drain;
     private @Nullable Finish current;
 
-    Door(BodyIntake intake, MemoryBudget budget, DrainState drain) {
-        this.intake = intake;
+    Door(MemoryBudget budget, DrainState drain) {
         this.budget = budget;
         this.drain = drain;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        FullHttpRequest request = (FullHttpRequest) message;
+        DoorRequest request = (DoorRequest) message;
         if (!request.headers().contains(HttpHeaderNames.HOST)) {
             request.headers().set(HttpHeaderNames.HOST, ""); // HTTP/1.0 needs none, but netty-http refuses without
         }
-        Finish finish = new Finish();
-        int heldBytes = intake.takeHeldBytes();
+        Finish finish = request.finish();
         drain.requestBegan();
         request.retain();
         finish.onEnd(outcome -> {
             request.release();
-            budget.giveBack(heldBytes);
+            budget.giveBack(request.heldBytes());
             drain.requestEnded();
         });
         current = finish;
         if (METHODS.contains(request.method())) {
-            ctx.fireChannelRead(new DoorRequest(request, finish, ctx.channel()));
+            ctx.fireChannelRead(request);
         } else {
             request.release();
             finish.willEndAs(Outcome.REFUSED);

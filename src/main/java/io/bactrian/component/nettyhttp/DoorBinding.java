@@ -48,7 +48,7 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
         DoorRequest door = (DoorRequest) request;
         NettyRequestBytes body = new NettyRequestBytes(request.content());
         message.setBody(body);
-        NettyClientHead head = new NettyClientHead(request, door.channel());
+        NettyClientHead head = new NettyClientHead(door);
         InferenceExchange.begin(
                 exchange, door.finish(), head, body, door.channel().eventLoop());
         return message;
@@ -64,11 +64,11 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
         if (exchange.getException() != null) {
             return failure(inference, exchange.getException());
         }
-        if (message.getBody() instanceof DoorResponse response) {
-            return response.toWrite();
-        }
-        if (message.getBody() instanceof HttpResponse streamed) {
+        if (message.getBody() instanceof StreamedResponse streamed) {
             return streamed;
+        }
+        if (message.getBody() instanceof FullHttpResponse whole) {
+            return whole;
         }
         Integer status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
         ByteBuf body = body(message);

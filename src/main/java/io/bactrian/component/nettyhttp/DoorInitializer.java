@@ -10,8 +10,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
@@ -29,8 +27,6 @@ import org.apache.camel.component.netty.ServerInitializerFactory;
 import org.apache.camel.component.netty.http.HttpServerConsumerChannelFactory;
 import org.apache.camel.component.netty.http.HttpServerInitializerFactory;
 import org.apache.camel.component.netty.http.NettyHttpConsumer;
-import org.apache.camel.component.netty.http.handlers.HttpOutboundStreamHandler;
-import org.apache.camel.component.netty.http.handlers.HttpServerChannelHandler;
 
 /**
  * Builds the pipeline of each client connection, for HTTP/1.1 and for each stream of HTTP/2.
@@ -79,11 +75,11 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     private void addHttp1(ChannelPipeline pipeline) {
         RequestTimeouts timeouts = new RequestTimeouts(settings);
         pipeline.addLast(timeouts.bytes());
-        pipeline.addLast(new StrictRequestDecoder(settings), new HttpResponseEncoder());
+        pipeline.addLast(new StrictRequestDecoder(settings), new AnswerEncoder());
         pipeline.addLast(new OneRequestGate(), timeouts);
-        BodyIntake intake = new BodyIntake(settings, budget, drain);
-        pipeline.addLast(intake, new HttpServerKeepAliveHandler());
-        addRequestHandlers(pipeline, intake);
+        AnswerWriter writer = new AnswerWriter();
+        pipeline.addLast(new BodyIntake(settings, budget, drain, writer), new HttpServerKeepAliveHandler());
+        addRequestHandlers(pipeline, writer);
     }
 
     /** Tells HTTP/2 clients to open no more streams; those under way go on. */
@@ -105,18 +101,16 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
                     protected void initChannel(Channel stream) {
                         stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true));
                         stream.pipeline().addLast(new RequestTimeouts(settings));
-                        BodyIntake intake = new BodyIntake(settings, budget, drain);
-                        stream.pipeline().addLast(intake);
-                        addRequestHandlers(stream.pipeline(), intake);
+                        AnswerWriter writer = new AnswerWriter();
+                        stream.pipeline().addLast(new BodyIntake(settings, budget, drain, writer));
+                        addRequestHandlers(stream.pipeline(), writer);
                     }
                 }));
         pipeline.addLast(new Http2Errors());
     }
 
-    private void addRequestHandlers(ChannelPipeline pipeline, BodyIntake intake) {
-        pipeline.addLast(new HttpObjectAggregator(settings.maxBodyBytes()), new Door(intake, budget, drain));
-        pipeline.addLast(new HttpOutboundStreamHandler());
-        pipeline.addLast(route());
+    private void addRequestHandlers(ChannelPipeline pipeline, AnswerWriter writer) {
+        pipeline.addLast(new Door(budget, drain), writer, route());
     }
 
     /** Goes straight to the one consumer on the port; the multiplexer matches paths by building lists a request. */
@@ -124,7 +118,8 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         HttpServerConsumerChannelFactory onPort = consumer.getEndpoint()
                 .getComponent()
                 .getMultiplexChannelHandler(consumer.getConfiguration().getPort());
-        return onPort.consumers() == 1 ? new HttpServerChannelHandler(consumer) : onPort.getChannelHandler();
+        boolean isOnlyOne = onPort.consumers() == 1;
+        return isOnlyOne && RouteHandler.serves(consumer) ? new RouteHandler(consumer) : onPort.getChannelHandler();
     }
 
     /** Tells HTTP/2 with prior knowledge by the first bytes of its preface, which are no HTTP/1 method. */

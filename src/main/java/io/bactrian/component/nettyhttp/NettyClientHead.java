@@ -11,15 +11,22 @@ import java.util.Map;
 public final class NettyClientHead implements ClientHead {
     private final HttpRequest request;
     private final Channel channel;
+    private final AnswerWriter writer;
 
-    NettyClientHead(HttpRequest request, Channel channel) {
+    NettyClientHead(DoorRequest request) {
         this.request = request;
-        this.channel = channel;
+        this.channel = request.channel();
+        this.writer = request.writer();
     }
 
     /** Returns the connection, or the HTTP/2 stream, on which the client waits for its answer. */
     public Channel channel() {
         return channel;
+    }
+
+    /** Returns what writes the answer and must be told when there is more of it. */
+    public AnswerWriter writer() {
+        return writer;
     }
 
     /** Returns the headers as Netty holds them. */

@@ -12,9 +12,12 @@ import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
 import io.bactrian.component.nettyhttp.ReadinessCheck;
 import io.bactrian.config.BactrianSettings;
+import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.ConfiguredObjectives;
 import io.bactrian.config.PoolMetrics;
+import io.bactrian.config.PoolScheduling;
 import io.bactrian.config.Pools;
+import io.bactrian.config.ReloadObserver;
 import io.bactrian.config.RouteFiles;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
@@ -22,6 +25,7 @@ import io.bactrian.relay.LoopWatchdog;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.ResponseFlows;
+import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
@@ -32,9 +36,11 @@ import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.RelayMeters;
+import io.bactrian.telemetry.ReloadMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -45,8 +51,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
@@ -63,6 +71,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -77,7 +86,7 @@ public final class BactrianApplication {
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
-        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters), workers);
+        this.pools = Pools.create(settings, clock);
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
@@ -105,11 +114,28 @@ public final class BactrianApplication {
         showGauges();
     }
 
+    /**
+     * Gives every pool its scheduler; throws {@link ConfigurationException} if a scheduling file cannot be used.
+     *
+     * @param beans finds what routes and classes have bound under a name
+     */
+    public void assembleSchedulers(Function<String, @Nullable Object> beans) {
+        SchedulingMeters observer = new SchedulingMeters(meters);
+        ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
+        for (ScheduledPool pool : pools) {
+            PluginServices services = new PluginServices(pool.pool(), observer, workers, clock, beans);
+            PoolScheduling scheduling = Pools.scheduling(pool, settings, services, reloads);
+            scheduling.start();
+            schedulings.add(scheduling);
+        }
+    }
+
     /** Begins what runs beside the requests. */
     public void start() {
         PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
+        schedulings.forEach(scheduling -> scheduling.watch(files));
     }
 
     /** Ends every thread. */
@@ -129,6 +155,11 @@ public final class BactrianApplication {
     /** Returns the bytes of request bodies held. */
     public MemoryBudget budget() {
         return budget;
+    }
+
+    /** Returns what is counted and measured. */
+    public MeterRegistry meters() {
+        return meters;
     }
 
     /** Returns the client connections that are open. */

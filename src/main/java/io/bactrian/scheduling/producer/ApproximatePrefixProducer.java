@@ -24,7 +24,7 @@ import java.util.concurrent.Executor;
  * Tells how much of a prompt each candidate was sent before, and remembers where the prompt goes. Has an index of its
  * own, for its pool alone.
  */
-final class ApproximatePrefixProducer implements DataProducer {
+final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
     static final String TYPE = "approx-prefix-cache-producer";
 
     /** The profile whose endpoint computes the prompt when prefill and decode are apart. */
@@ -37,6 +37,7 @@ final class ApproximatePrefixProducer implements DataProducer {
     private final ApproximatePrefixSettings settings;
     private final Executor workers;
     private final ApproximatePrefixIndex index = new ApproximatePrefixIndex();
+    private Runnable leave = () -> {};
     private final ThreadLocal<BlockHasher> hashers = ThreadLocal.withInitial(BlockHasher::new);
 
     ApproximatePrefixProducer(String name, ApproximatePrefixSettings settings, Executor workers) {
@@ -49,7 +50,7 @@ final class ApproximatePrefixProducer implements DataProducer {
         ApproximatePrefixProducer producer = new ApproximatePrefixProducer(
                 parameters.pluginName(), ApproximatePrefixSettings.read(parameters), services.workers());
         EndpointPool pool = services.pool();
-        pool.onMembersChanged(() -> producer.forgetAllBut(pool.snapshot()));
+        producer.leave = pool.onMembersChanged(() -> producer.forgetAllBut(pool.snapshot()));
         return producer;
     }
 
@@ -97,5 +98,11 @@ final class ApproximatePrefixProducer implements DataProducer {
     private void forgetAllBut(EndpointPool.Snapshot snapshot) {
         index.retainOnly(
                 snapshot.members().stream().map(EndpointPool.Member::endpoint).toList());
+    }
+
+    /** Leaves the pool, which would keep the index alive. */
+    @Override
+    public void close() {
+        leave.run();
     }
 }

@@ -3,25 +3,24 @@ package io.bactrian.config;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bactrian.scheduling.Filter;
 import io.bactrian.scheduling.MissingCapability;
+import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.SchedulingPolicy;
-import io.bactrian.scheduling.filter.Filters;
-import io.bactrian.scheduling.picker.Pickers;
+import io.bactrian.scheduling.Scorer;
 import io.bactrian.scheduling.profile.ProfileHandlers;
 import io.bactrian.scheduling.profile.Schedulers;
 import io.bactrian.scheduling.saturation.SaturationDetectors;
-import io.bactrian.scheduling.scorer.Scorers;
-import io.bactrian.scheduling.session.SessionAffinityPlugins;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 /**
  * Reads llm-d's {@code EndpointPickerConfig}, YAML or JSON: strictly, with llm-d's defaults where something is left out. What
@@ -40,26 +39,17 @@ public final class SchedulingFileReader {
     private static final String FLOW_CONTROL = "flowControl";
     private static final Set<String> FEATURE_GATES = Set.of(FLOW_CONTROL, "haPopulateNonLeaderDatastore");
 
-    /** Types a profile is made of where the file has none. */
-    private static final Set<String> OF_PROFILES = ofProfiles();
-
     private final boolean allowExperimental;
     private final PluginServices services;
     private final Map<String, String> types = new LinkedHashMap<>(); // by the name of the plug-in
     private final List<SchedulingPolicy.Plugin> runnable = new ArrayList<>();
+    private final Set<String> ofProfiles = new TreeSet<>(); // names of filters, scorers and pickers
     private final List<String> waiting = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
     private SchedulingFileReader(boolean allowExperimental, PluginServices services) {
         this.allowExperimental = allowExperimental;
         this.services = services;
-    }
-
-    private static Set<String> ofProfiles() {
-        Set<String> types = new TreeSet<>();
-        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, SessionAffinityPlugins.CATALOG)
-                .forEach(catalogue -> types.addAll(catalogue.keySet()));
-        return types;
     }
 
     /**
@@ -76,7 +66,7 @@ public final class SchedulingFileReader {
         }
         Map<String, Object> values =
                 new ObjectMapper().convertValue(documents.get(0), new TypeReference<Map<String, Object>>() {});
-        values.values().removeIf(java.util.Objects::isNull);
+        values.values().removeIf(Objects::isNull);
         return new SchedulingFileReader(allowExperimental, services).read(new PluginParameters("", "", values));
     }
 
@@ -172,7 +162,7 @@ public final class SchedulingFileReader {
             runnable.add(read);
         } else if (Schedulers.catalogue().containsKey(type) || type.startsWith(Schedulers.BEAN)) {
             try {
-                close(Schedulers.make(read, path, services)); // to see whether its parameters are right
+                take(read, Schedulers.make(read, path, services));
             } catch (MissingCapability e) {
                 waiting.add(String.valueOf(e.getMessage()));
             }
@@ -182,7 +172,11 @@ public final class SchedulingFileReader {
         }
     }
 
-    private static void close(Object tried) {
+    /** Notes what kind {@code tried} is, which was made to see whether its parameters are right. */
+    private void take(SchedulingPolicy.Plugin plugin, Object tried) {
+        if (tried instanceof Filter || tried instanceof Scorer || tried instanceof Picker) {
+            ofProfiles.add(plugin.name());
+        }
         if (tried instanceof AutoCloseable closeable) {
             try {
                 closeable.close();
@@ -234,9 +228,7 @@ public final class SchedulingFileReader {
         return new SchedulingPolicy.Profile(
                 "default",
                 runnable.stream()
-                        .filter(plugin -> OF_PROFILES.contains(plugin.type())
-                                || SaturationDetectors.CATALOG.containsKey(plugin.type())
-                                || plugin.type().startsWith(Schedulers.BEAN))
+                        .filter(plugin -> ofProfiles.contains(plugin.name()))
                         .map(plugin -> new SchedulingPolicy.PluginRef(
                                 plugin.name(), SchedulingPolicy.PluginRef.DEFAULT_WEIGHT))
                         .toList());

@@ -11,6 +11,7 @@ import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
 import io.bactrian.component.nettyhttp.ReadinessCheck;
+import io.bactrian.component.operations.DecisionsPage;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.ConfiguredObjectives;
@@ -25,8 +26,14 @@ import io.bactrian.relay.LoopWatchdog;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.ResponseFlows;
+import io.bactrian.request.InferenceRequest;
+import io.bactrian.scheduling.DataProducer;
+import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.DecisionTrace;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
+import io.bactrian.scheduling.SchedulingObserver;
+import io.bactrian.scheduling.explain.DecisionLog;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
 import io.bactrian.step.AwaitAdmission;
@@ -52,6 +59,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.camel.CamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +79,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final DecisionLog decisions;
     private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
@@ -82,6 +91,7 @@ public final class BactrianApplication {
         this.clock = clock;
         this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
+        this.decisions = new DecisionLog(settings.decisions().capacity());
         this.objectives = new ConfiguredObjectives(settings.objectives());
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
@@ -120,7 +130,7 @@ public final class BactrianApplication {
      * @param beans finds what routes and classes have bound under a name
      */
     public void assembleSchedulers(Function<String, @Nullable Object> beans) {
-        SchedulingMeters observer = new SchedulingMeters(meters);
+        SchedulingObserver observer = observing(new SchedulingMeters(meters));
         ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
         for (ScheduledPool pool : pools) {
             PluginServices services = new PluginServices(pool.pool(), observer, workers, clock, beans);
@@ -130,8 +140,36 @@ public final class BactrianApplication {
         }
     }
 
-    /** Begins what runs beside the requests. */
-    public void start() {
+    private SchedulingObserver observing(SchedulingMeters counting) {
+        if (settings.decisions().capacity() == 0) {
+            return counting;
+        }
+        return new SchedulingObserver() {
+            @Override
+            public void decided(InferenceRequest request, int candidates, Decision decision) {
+                counting.decided(request, candidates, decision);
+            }
+
+            @Override
+            public void traced(DecisionTrace trace) {
+                decisions.add(trace);
+            }
+
+            @Override
+            public void producerFailed(DataProducer producer, Throwable cause) {
+                counting.producerFailed(producer, cause);
+            }
+
+            @Override
+            public void filterIgnored(String filterType, int ejected, int candidates) {
+                counting.filterIgnored(filterType, ejected, candidates);
+            }
+        };
+    }
+
+    /** Begins what runs beside the requests, in {@code camel}, which has been started. */
+    public void start(CamelContext camel) {
+        new DecisionsPage(decisions).addTo(camel);
         PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
@@ -173,7 +211,7 @@ public final class BactrianApplication {
     }
 
     private void bindDoor(Main main) {
-        List<String> responseHeaders = new ArrayList<>(settings.http().responseHeaders());
+        List<String> responseHeaders = new ArrayList<>(routeHeaders());
         responseHeaders.add(AnswerError.RETRY_AFTER);
         responseHeaders.add(AnswerError.DROPPED_REASON);
         responseHeaders.add(AnswerError.ALLOW);
@@ -188,6 +226,15 @@ public final class BactrianApplication {
         main.bind("workers", workers);
     }
 
+    /** Returns the Camel headers that are copied to answers. */
+    private List<String> routeHeaders() {
+        List<String> headers = new ArrayList<>(settings.http().responseHeaders());
+        if (settings.decisions().explainHeader()) {
+            headers.add(PickEndpoints.EXPLAIN);
+        }
+        return headers;
+    }
+
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
@@ -197,7 +244,7 @@ public final class BactrianApplication {
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
-        main.bind("pickEndpoints", new PickEndpoints());
+        main.bind("pickEndpoints", new PickEndpoints(settings.decisions().explainHeader()));
         main.bind("answerError", new AnswerError());
     }
 
@@ -226,7 +273,7 @@ public final class BactrianApplication {
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
                         observers(),
-                        settings.http().responseHeaders())));
+                        routeHeaders())));
     }
 
     private RelayObserver observers() {

@@ -8,6 +8,7 @@ import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.RetrySettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
+import io.bactrian.scheduling.explain.DecisionSettings;
 import java.util.Map;
 
 /**
@@ -22,6 +23,7 @@ import java.util.Map;
  * @param routes where routes come from
  * @param passthrough what is let through unread
  * @param objectives what requests may be promised
+ * @param decisions what is kept of decisions
  * @param pools the pools, by name
  */
 public record BactrianSettings(
@@ -34,6 +36,7 @@ public record BactrianSettings(
         RouteSettings routes,
         PassthroughSettings passthrough,
         ObjectiveSettings objectives,
+        DecisionSettings decisions,
         Map<String, PoolSettings> pools) {
 
     /** The prefix of every key. */
@@ -50,6 +53,7 @@ public record BactrianSettings(
             RouteSettings.DEFAULTS,
             PassthroughSettings.DEFAULTS,
             ObjectiveSettings.DEFAULTS,
+            DecisionSettings.DEFAULTS,
             Map.of());
 
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
@@ -72,6 +76,7 @@ public record BactrianSettings(
                 routes,
                 passthrough,
                 objectives,
+                decisions,
                 pools);
     }
 }

@@ -16,11 +16,13 @@ import io.bactrian.config.ConfiguredObjectives;
 import io.bactrian.config.PoolMetrics;
 import io.bactrian.config.Pools;
 import io.bactrian.config.RouteFiles;
+import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
 import io.bactrian.relay.LoopWatchdog;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
+import io.bactrian.relay.RelayObservers;
 import io.bactrian.relay.ResponseFlows;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.step.AnswerError;
@@ -31,6 +33,7 @@ import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.telemetry.PoolGauges;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
@@ -54,7 +57,6 @@ public final class BactrianApplication {
 
     private final BactrianSettings settings;
     private final Clock clock;
-    private final RelayObserver relayObserver;
     private final EventLoopGroup loops;
     private final ExecutorService workers;
     private final ScheduledExecutorService files; // looks for changed files: disks may hold a thread
@@ -66,18 +68,21 @@ public final class BactrianApplication {
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final SchedulingMeters schedulingMeters;
+    private final RelayObserver observer; // all that want to hear of requests
 
     /** @param relayObserver is told of every request that was sent to a model server */
     public BactrianApplication(BactrianSettings settings, Clock clock, RelayObserver relayObserver) {
         this.settings = settings;
         this.clock = clock;
-        this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
         this.objectives = new ConfiguredObjectives(settings.objectives());
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
-        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters), workers);
+        this.schedulingMeters = new SchedulingMeters(meters, settings.models());
+        this.observer = RelayObservers.of(new RelayMeters(meters, settings.models()), relayObserver);
+        this.pools = Pools.create(settings, clock, schedulingMeters, workers);
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
@@ -107,7 +112,7 @@ public final class BactrianApplication {
 
     /** Begins what runs beside the requests. */
     public void start() {
-        PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock);
+        PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock, schedulingMeters::pollFailed);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
     }
@@ -136,6 +141,11 @@ public final class BactrianApplication {
         return connections.open();
     }
 
+    /** Returns what has been counted and measured. */
+    public PrometheusMeterRegistry meters() {
+        return meters;
+    }
+
     /** Returns the pools, in the order of their names. */
     public List<ScheduledPool> pools() {
         return pools;
@@ -147,7 +157,7 @@ public final class BactrianApplication {
         responseHeaders.add(AnswerError.DROPPED_REASON);
         responseHeaders.add(AnswerError.ALLOW);
         main.bind("netty-http", new BactrianNettyHttpComponent());
-        main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
+        main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain, observer));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
         main.bind(
                 "readiness",
@@ -160,13 +170,13 @@ public final class BactrianApplication {
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
-        main.bind("readRequest", new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers));
+        main.bind("readRequest", new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer));
         main.bind("assignPool", new AssignPool(pools));
         main.bind("listModels", new ListModels(models()));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
-        main.bind("pickEndpoints", new PickEndpoints());
+        main.bind("pickEndpoints", new PickEndpoints(schedulingMeters::decisionTook));
         main.bind("answerError", new AnswerError());
     }
 
@@ -183,7 +193,9 @@ public final class BactrianApplication {
         gauges.heldBytes(budget::heldBytes);
         gauges.clientConnections(connections::open);
         gauges.info(Version.current());
-        pools.forEach(pool -> gauges.readyEndpoints(pool.pool()));
+        List<EndpointPool> endpoints = pools.stream().map(ScheduledPool::pool).toList();
+        PoolGauges.show(meters, clock, pools);
+        schedulingMeters.watch(endpoints);
     }
 
     private void bindRelay(Main main) {
@@ -194,15 +206,7 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        observers(),
+                        observer,
                         settings.http().responseHeaders())));
-    }
-
-    private RelayObserver observers() {
-        RelayMeters relayMeters = new RelayMeters(meters);
-        return record -> {
-            relayMeters.ended(record);
-            relayObserver.ended(record);
-        };
     }
 }

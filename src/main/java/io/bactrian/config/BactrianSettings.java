@@ -9,6 +9,8 @@ import io.bactrian.endpoint.RetrySettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything that is set by {@code bactrian.*} properties.
@@ -55,6 +57,11 @@ public record BactrianSettings(
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
     public static BactrianSettings read(Map<String, String> given, Map<String, String> environment) {
         return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
+    }
+
+    /** Returns the models that pools serve. */
+    public Set<String> models() {
+        return pools.values().stream().flatMap(pool -> pool.models().stream()).collect(Collectors.toSet());
     }
 
     /** Returns these settings with a free port in place of port 0. */

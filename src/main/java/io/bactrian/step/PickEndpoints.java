@@ -4,11 +4,19 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
+import java.util.function.LongConsumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Runs the scheduling profiles over the candidates and reserves the endpoint that wins. */
 public final class PickEndpoints implements Processor {
+    private final LongConsumer durations;
+
+    /** @param durations takes the nanoseconds of each decision */
+    public PickEndpoints(LongConsumer durations) {
+        this.durations = durations;
+    }
+
     @Override
     public void process(Exchange exchange) {
         InferenceExchange inference = InferenceExchange.of(exchange);
@@ -18,7 +26,9 @@ public final class PickEndpoints implements Processor {
                 inference.candidates(),
                 inference.listener(),
                 inference.finish());
+        long began = System.nanoTime();
         Decision decision = choice.decide();
+        durations.accept(System.nanoTime() - began);
         if (decision instanceof Decision.Refused refused) {
             throw new InferenceException(refused.code(), refused.message(), refused.droppedReason());
         }

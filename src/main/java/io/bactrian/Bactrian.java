@@ -4,6 +4,7 @@ import io.bactrian.cli.Demo;
 import io.bactrian.cli.Load;
 import io.bactrian.cli.Serve;
 import io.bactrian.cli.Simulate;
+import io.bactrian.cli.Validate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
         description = "Routes inference requests to pools of model servers.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {Serve.class, Demo.class, Simulate.class, Load.class})
+        subcommands = {Serve.class, Validate.class, Demo.class, Simulate.class, Load.class})
 public final class Bactrian {
     private Bactrian() {}
 

@@ -12,9 +12,12 @@ import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
 import io.bactrian.component.nettyhttp.ReadinessCheck;
 import io.bactrian.config.BactrianSettings;
+import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.ConfiguredObjectives;
 import io.bactrian.config.PoolMetrics;
+import io.bactrian.config.PoolScheduling;
 import io.bactrian.config.Pools;
+import io.bactrian.config.ReloadObserver;
 import io.bactrian.config.RouteFiles;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.RetryBudget;
@@ -24,6 +27,7 @@ import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.RelayObservers;
 import io.bactrian.relay.ResponseFlows;
+import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
@@ -35,6 +39,7 @@ import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.PoolGauges;
 import io.bactrian.telemetry.RelayMeters;
+import io.bactrian.telemetry.ReloadMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
@@ -48,8 +53,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
@@ -65,6 +72,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -82,7 +90,7 @@ public final class BactrianApplication {
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
         this.schedulingMeters = new SchedulingMeters(meters, settings.models());
         this.observer = RelayObservers.of(new RelayMeters(meters, settings.models()), relayObserver);
-        this.pools = Pools.create(settings, clock, schedulingMeters, workers);
+        this.pools = Pools.create(settings, clock);
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
@@ -110,11 +118,27 @@ public final class BactrianApplication {
         showGauges();
     }
 
+    /**
+     * Gives every pool its scheduler; throws {@link ConfigurationException} if a scheduling file cannot be used.
+     *
+     * @param beans finds what routes and classes have bound under a name
+     */
+    public void assembleSchedulers(Function<String, @Nullable Object> beans) {
+        ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
+        for (ScheduledPool pool : pools) {
+            PluginServices services = new PluginServices(pool.pool(), schedulingMeters, workers, clock, beans);
+            PoolScheduling scheduling = Pools.scheduling(pool, settings, services, reloads);
+            scheduling.start();
+            schedulings.add(scheduling);
+        }
+    }
+
     /** Begins what runs beside the requests. */
     public void start() {
         PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock, schedulingMeters::pollFailed);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
+        schedulings.forEach(scheduling -> scheduling.watch(files));
     }
 
     /** Ends every thread. */

@@ -111,6 +111,13 @@ public final class Router implements AutoCloseable {
         return this;
     }
 
+    /** Throws {@link ConfigurationException} if a router could not start with these settings; starts nothing. */
+    public static void check(BactrianSettings settings, Map<String, String> properties) {
+        try (Router router = new Router(settings, properties)) {
+            router.prepareRoutes();
+        }
+    }
+
     /** Returns Camel, once started. */
     public CamelContext camel() {
         return main.getCamelContext();
@@ -168,7 +175,20 @@ public final class Router implements AutoCloseable {
         if (operations.enabled()) {
             PortsInUse.refuse("camel.management.port", operations.host(), operations.port());
         }
+        readRoutes();
+    }
+
+    private void prepareRoutes() {
+        try {
+            readRoutes();
+        } catch (RuntimeException e) {
+            throw failed(e);
+        }
+    }
+
+    private void readRoutes() {
         main.init();
+        application.assembleSchedulers(name -> camel().getRegistry().lookupByName(name));
         DirectCalls.requireTargets(camel());
     }
 

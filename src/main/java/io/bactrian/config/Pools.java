@@ -7,9 +7,6 @@ import io.bactrian.endpoint.EndpointBreakers;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
-import io.bactrian.scheduling.SchedulingObserver;
-import io.bactrian.scheduling.SchedulingPolicy;
-import io.bactrian.scheduling.profile.Schedulers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,29 +14,21 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Objects;
 
 /** Makes the pools that the settings name. */
 public final class Pools {
     private Pools() {}
 
-    /** Returns the pools in the order of their names; throws {@link ConfigurationException}. */
-    public static List<ScheduledPool> create(
-            BactrianSettings settings, Clock clock, SchedulingObserver observer, Executor workers) {
+    /** Returns the pools in the order of their names, each without a scheduler; throws {@link ConfigurationException}. */
+    public static List<ScheduledPool> create(BactrianSettings settings, Clock clock) {
         requireDistinctModels(settings.pools());
         List<ScheduledPool> pools = new ArrayList<>();
-        settings.pools().forEach((name, pool) -> pools.add(create(name, pool, settings, clock, observer, workers)));
+        settings.pools().forEach((name, pool) -> pools.add(create(name, pool, settings, clock)));
         return pools;
     }
 
-    private static ScheduledPool create(
-            String name,
-            PoolSettings pool,
-            BactrianSettings settings,
-            Clock clock,
-            SchedulingObserver observer,
-            Executor workers) {
+    private static ScheduledPool create(String name, PoolSettings pool, BactrianSettings settings, Clock clock) {
         String prefix = BactrianSettings.PREFIX + ".pools." + name + ".";
         if (pool.models().isEmpty()) {
             throw new ConfigurationException(prefix + "models: none (expected: at least one model name)");
@@ -53,13 +42,19 @@ public final class Pools {
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(prefix + e.getMessage(), e);
         }
-        return new ScheduledPool(
-                endpoints,
-                Schedulers.assemble(
-                        1,
-                        SchedulingPolicy.DEFAULT,
-                        new PluginServices(endpoints, observer, workers, clock),
-                        ThreadLocalRandom::current));
+        return new ScheduledPool(endpoints);
+    }
+
+    /**
+     * Returns what gives {@code pool} its scheduler.
+     *
+     * @param services what plug-ins are made with
+     */
+    public static PoolScheduling scheduling(
+            ScheduledPool pool, BactrianSettings settings, PluginServices services, ReloadObserver observer) {
+        PoolSettings of =
+                Objects.requireNonNull(settings.pools().get(pool.pool().name()));
+        return new PoolScheduling(pool, of, services, observer);
     }
 
     private static EndpointPool pool(

@@ -1,5 +1,6 @@
 package io.bactrian.discovery;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -7,18 +8,32 @@ import java.util.List;
  *
  * @param models model names clients may ask for
  * @param endpoints addresses of the model servers, each as host:port
+ * @param schedulingFile llm-d's {@code EndpointPickerConfig} by which endpoints are chosen; empty for queue, KV cache and
+ *     prefix
+ * @param schedulingCheckInterval how often the scheduling file is looked at for changes
+ * @param allowExperimentalPlugins whether the scheduling file may name plug-ins that llm-d calls Alpha
  */
-public record PoolSettings(List<String> models, List<String> endpoints) {
+public record PoolSettings(
+        List<String> models,
+        List<String> endpoints,
+        String schedulingFile,
+        Duration schedulingCheckInterval,
+        boolean allowExperimentalPlugins) {
 
-    /** Nothing: both must be given. */
-    public static final PoolSettings DEFAULTS = new PoolSettings();
+    /** Models and endpoints must be given. */
+    public static final PoolSettings DEFAULTS = new PoolSettings(List.of(), List.of());
 
     public PoolSettings {
         models = List.copyOf(models);
         endpoints = List.copyOf(endpoints);
+        if (schedulingCheckInterval.toMillis() < 1) {
+            throw new IllegalArgumentException(
+                    "schedulingCheckInterval: " + schedulingCheckInterval + " (expected: >= 1ms)");
+        }
     }
 
-    private PoolSettings() {
-        this(List.of(), List.of());
+    /** A pool that chooses as it does without a file. */
+    public PoolSettings(List<String> models, List<String> endpoints) {
+        this(models, endpoints, "", Duration.ofSeconds(1), false);
     }
 }

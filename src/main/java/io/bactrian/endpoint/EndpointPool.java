@@ -87,9 +87,14 @@ public final class EndpointPool {
         return candidates;
     }
 
-    /** Runs {@code listener} after each change of members, on the thread that changed them and without a lock. */
-    public void onMembersChanged(Runnable listener) {
+    /**
+     * Runs {@code listener} after each change of members, on the thread that changed them and without a lock.
+     *
+     * @return what ends that
+     */
+    public Runnable onMembersChanged(Runnable listener) {
         memberListeners.add(listener);
+        return () -> memberListeners.remove(listener);
     }
 
     /** Makes {@code endpoints} the members; those that stay keep their load, report and breaker. */

@@ -3,6 +3,7 @@ package io.bactrian.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one sample line of the Prometheus text format: {@code name{label="value",...} value timestamp}.
@@ -61,8 +62,23 @@ final class MetricLine {
         return Double.isNaN(timestamp) ? Long.MIN_VALUE : (long) timestamp;
     }
 
+    /** Returns the value of the label {@code name}, as it stands between its quotes; null if there is none. */
+    @Nullable
+    String label(byte[] name) {
+        int start = labelValue(name);
+        int end = start == NOWHERE ? NOWHERE : closingQuote(start);
+        return end == NOWHERE ? null : new String(line, start, end - start, UTF_8);
+    }
+
     /** Returns the value of the label {@code name} if it is a whole number of at most 9 digits, else -1. */
     int wholeLabel(byte[] name) {
+        int start = labelValue(name);
+        int end = start == NOWHERE ? NOWHERE : closingQuote(start);
+        return end == NOWHERE ? -1 : whole(start, end);
+    }
+
+    /** Returns where the value of the label {@code name} begins, behind its quote. */
+    private int labelValue(byte[] name) {
         int at = labelsStart;
         while (at != NOWHERE && at < length && line[at] != '}') {
             while (at < length && (isBlank(line[at]) || line[at] == ',')) {
@@ -77,15 +93,15 @@ final class MetricLine {
                 at++;
             }
             if (at >= length || line[at] != '"') {
-                return -1;
+                return NOWHERE;
+            }
+            if (wanted) {
+                return at + 1;
             }
             int end = closingQuote(at + 1);
-            if (wanted) {
-                return end == NOWHERE ? -1 : whole(at + 1, end);
-            }
             at = end == NOWHERE ? NOWHERE : end + 1;
         }
-        return -1;
+        return NOWHERE;
     }
 
     private int afterLabels(int start) {

@@ -9,6 +9,7 @@ package io.bactrian.engine;
  * @param cacheInfo a metric whose labels describe the KV cache
  * @param blockSizeLabel its label for the tokens in one KV block
  * @param kvBlocksLabel its label for the number of KV blocks
+ * @param loraInfo a metric whose labels name the LoRA adapters, and whose value is the time they did
  */
 public record MetricMapping(
         String waitingRequests,
@@ -16,7 +17,8 @@ public record MetricMapping(
         String kvCacheUsage,
         String cacheInfo,
         String blockSizeLabel,
-        String kvBlocksLabel) {
+        String kvBlocksLabel,
+        String loraInfo) {
 
     /** vLLM. */
     public static final MetricMapping VLLM = new MetricMapping(
@@ -25,5 +27,6 @@ public record MetricMapping(
             "vllm:kv_cache_usage_perc",
             "vllm:cache_config_info",
             "block_size",
-            "num_gpu_blocks");
+            "num_gpu_blocks",
+            "vllm:lora_requests_info");
 }

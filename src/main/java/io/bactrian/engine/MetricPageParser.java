@@ -27,6 +27,7 @@ public final class MetricPageParser {
     private final byte[] runningName;
     private final byte[] usageName;
     private final byte[] cacheInfoName;
+    private final byte[] loraInfoName;
     private final byte[] blockSizeLabel;
     private final byte[] kvBlocksLabel;
     private final LineScanner scanner;
@@ -36,12 +37,14 @@ public final class MetricPageParser {
     private final Level usage = new Level();
     private int blockSizeTokens;
     private long kvBlocks;
+    private final LoraInfo lora = new LoraInfo();
 
     public MetricPageParser(MetricMapping mapping) {
         waitingName = mapping.waitingRequests().getBytes(US_ASCII);
         runningName = mapping.runningRequests().getBytes(US_ASCII);
         usageName = mapping.kvCacheUsage().getBytes(US_ASCII);
         cacheInfoName = mapping.cacheInfo().getBytes(US_ASCII);
+        loraInfoName = mapping.loraInfo().getBytes(US_ASCII);
         blockSizeLabel = mapping.blockSizeLabel().getBytes(US_ASCII);
         kvBlocksLabel = mapping.kvBlocksLabel().getBytes(US_ASCII);
         scanner = new LineScanner(
@@ -49,7 +52,8 @@ public final class MetricPageParser {
                     LineScanner.start(mapping.waitingRequests()),
                     LineScanner.start(mapping.runningRequests()),
                     LineScanner.start(mapping.kvCacheUsage()),
-                    LineScanner.start(mapping.cacheInfo())
+                    LineScanner.start(mapping.cacheInfo()),
+                    LineScanner.start(mapping.loraInfo())
                 },
                 this::readLine);
         reset();
@@ -61,6 +65,7 @@ public final class MetricPageParser {
         waiting.reset();
         running.reset();
         usage.reset();
+        lora.reset();
         blockSizeTokens = 0;
         kvBlocks = 0;
     }
@@ -83,7 +88,9 @@ public final class MetricPageParser {
                 requests(running, previous.runningRequests(), observedAt),
                 share(usage, previous.kvCacheUsage(), observedAt),
                 blockSizeTokens > 0 ? OptionalInt.of(blockSizeTokens) : previous.blockSizeTokens(),
-                kvBlocks > 0 ? OptionalInt.of((int) Math.min(MAX_KV_BLOCKS, kvBlocks)) : previous.kvBlocks());
+                kvBlocks > 0 ? OptionalInt.of((int) Math.min(MAX_KV_BLOCKS, kvBlocks)) : previous.kvBlocks(),
+                lora.adapters(previous.adapters(), observedAt),
+                previous.custom());
         reset();
         return metrics;
     }
@@ -114,6 +121,8 @@ public final class MetricPageParser {
             usage.add(usable(sample.value(), 1), sample.timestamp());
         } else if (sample.isNamed(cacheInfoName)) {
             readCacheInfo();
+        } else if (sample.isNamed(loraInfoName)) {
+            lora.read(sample);
         }
     }
 

@@ -151,7 +151,7 @@ public final class PluginParameters {
         }
         Map<String, Object> named = new LinkedHashMap<>();
         inside.forEach((key, item) -> named.put(String.valueOf(key), item));
-        PluginParameters parameters = new PluginParameters(pluginName, path + "." + name, named);
+        PluginParameters parameters = new PluginParameters(pluginName, pathOf(name), named);
         nested.add(parameters);
         return parameters;
     }
@@ -187,9 +187,36 @@ public final class PluginParameters {
         return value;
     }
 
+    /** Checks that {@code name} is an object if it is given, whatever is in it. */
+    public void requireObject(String name) {
+        Object value = take(name);
+        if (value != null && !(value instanceof Map)) {
+            throw wrong(name, value, "an object");
+        }
+    }
+
+    /** Checks that {@code name} is a list of objects if it is given, whatever is in them. */
+    public void requireObjects(String name) {
+        for (Object item : items(name, "a list of objects")) {
+            if (!(item instanceof Map)) {
+                throw wrong(name, item, "a list of objects");
+            }
+        }
+    }
+
+    /** Returns anything, as the YAML reader gave it; null if it is not given. */
+    public @Nullable Object any(String name) {
+        return take(name);
+    }
+
     /** Returns the complaint that {@code name} has {@code value}. */
     public IllegalArgumentException wrong(String name, Object value, String expected) {
-        return new IllegalArgumentException(path + "." + name + ": " + value + " (expected: " + expected + ")");
+        return new IllegalArgumentException(pathOf(name) + ": " + value + " (expected: " + expected + ")");
+    }
+
+    /** Returns the path of {@code name}, such as {@code plugins[2].parameters.headroom}. */
+    public String pathOf(String name) {
+        return path.isEmpty() ? name : path + "." + name;
     }
 
     /** Throws when a parameter was given that the plug-in has not read. */
@@ -198,7 +225,7 @@ public final class PluginParameters {
         Set<String> unread = new TreeSet<>(values.keySet());
         unread.removeAll(read);
         if (!unread.isEmpty()) {
-            throw new IllegalArgumentException(path + "." + unread.iterator().next() + ": unknown (expected: "
+            throw new IllegalArgumentException(pathOf(unread.iterator().next()) + ": unknown (expected: "
                     + (read.isEmpty() ? "no parameters" : "one of " + new TreeSet<>(read)) + ")");
         }
     }

@@ -1,6 +1,7 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool with the scheduler that decides over its endpoints. Safe between threads: a request asks for the scheduler once and
@@ -8,7 +9,12 @@ import io.bactrian.endpoint.EndpointPool;
  */
 public final class ScheduledPool {
     private final EndpointPool pool;
-    private volatile Scheduler scheduler;
+    private volatile @Nullable Scheduler scheduler;
+
+    /** Makes a pool that has no scheduler yet. */
+    public ScheduledPool(EndpointPool pool) {
+        this.pool = pool;
+    }
 
     public ScheduledPool(EndpointPool pool, Scheduler scheduler) {
         this.pool = pool;
@@ -22,7 +28,11 @@ public final class ScheduledPool {
 
     /** Returns the scheduler for requests that come now. */
     public Scheduler scheduler() {
-        return scheduler;
+        Scheduler current = scheduler;
+        if (current == null) {
+            throw new IllegalStateException("pool " + pool.name() + " has no scheduler yet");
+        }
+        return current;
     }
 
     /** Lets {@code next} decide for the requests to come. */

@@ -3,6 +3,7 @@ package io.bactrian.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bactrian.endpoint.Adapters;
 import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.Signal;
 import java.io.IOException;
@@ -10,8 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -45,7 +48,9 @@ class MetricPageParserTest {
                         Signal.of(17, NOW),
                         Signal.of(0.4237519142419601, NOW),
                         OptionalInt.of(16),
-                        OptionalInt.of(27761)));
+                        OptionalInt.of(27761),
+                        new Adapters(Set.of("sql", "summary"), Set.of(), 4, NOW),
+                        Map.of()));
     }
 
     @Property(tries = 50)
@@ -243,5 +248,21 @@ class MetricPageParserTest {
 
     private void feed(String page) {
         parser.feed(ByteBuffer.wrap(page.getBytes(UTF_8)));
+    }
+
+    /** The sample page of llm-d's metrics, section 1.3. */
+    @Test
+    void readsTheNewestListOfAdapters() {
+        EndpointMetrics metrics = parse("""
+                vllm:lora_requests_info{max_lora="4",running_lora_adapters="x",waiting_lora_adapters=""} 1.74e+09
+                vllm:lora_requests_info{max_lora="4",running_lora_adapters="a, b",waiting_lora_adapters="c"} 1.75e+09
+                vllm:lora_requests_info{max_lora="9",running_lora_adapters="y",waiting_lora_adapters=""} NaN
+                """);
+
+        Adapters expected = new Adapters(Set.of("a", "b"), Set.of("c"), 4, NOW);
+        assertThat(metrics.adapters()).isEqualTo(expected);
+        assertThat(parser.finish(metrics, NOW.plusSeconds(1)).adapters())
+                .as("a page without adapters changes nothing")
+                .isEqualTo(expected);
     }
 }

@@ -6,6 +6,7 @@ import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.DataConsumer;
 import io.bactrian.scheduling.Filter;
+import io.bactrian.scheduling.MissingCapability;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import java.util.List;
@@ -48,7 +49,7 @@ final class PrefixCacheAffinityFilter implements Filter, DataConsumer {
         String source =
                 parameters.choice("ttftSource", "prefillThroughput", List.of("prefillThroughput", "latencyPredictor"));
         if (source.equals("latencyPredictor")) {
-            throw parameters.wrong("ttftSource", source, "prefillThroughput; this build predicts no latencies");
+            throw new MissingCapability(parameters.pathOf("ttftSource"), source, "latency prediction");
         }
         return new PrefixCacheAffinityFilter(
                 PrefixMatch.keyOrDefault(parameters.text("prefixMatchInfoProducerName", "")),

@@ -25,7 +25,7 @@ import java.util.concurrent.Executor;
  * Tells how much of a prompt each candidate was sent before, and remembers where the prompt goes. Has an index of its
  * own, for its pool alone.
  */
-final class ApproximatePrefixProducer implements DataProducer {
+final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
     static final String TYPE = "approx-prefix-cache-producer";
 
     /** The profile whose endpoint computes the prompt when prefill and decode are apart. */
@@ -37,16 +37,24 @@ final class ApproximatePrefixProducer implements DataProducer {
     /** What llm-d takes a token of text for. */
     private static final long BYTES_PER_TOKEN = 4;
 
+    private final String pool;
     private final String name;
     private final DataKey<PrefixMatch> key;
     private final ApproximatePrefixSettings settings;
     private final Executor workers;
     private final SchedulingObserver observer;
     private final ApproximatePrefixIndex index = new ApproximatePrefixIndex();
+    private Runnable leave = () -> {};
+    private boolean indexTold;
     private final ThreadLocal<BlockHasher> hashers = ThreadLocal.withInitial(BlockHasher::new);
 
     ApproximatePrefixProducer(
-            String name, ApproximatePrefixSettings settings, Executor workers, SchedulingObserver observer) {
+            String pool,
+            String name,
+            ApproximatePrefixSettings settings,
+            Executor workers,
+            SchedulingObserver observer) {
+        this.pool = pool;
         this.name = name;
         this.key = PrefixMatch.key(name);
         this.settings = settings;
@@ -56,13 +64,13 @@ final class ApproximatePrefixProducer implements DataProducer {
 
     static ApproximatePrefixProducer create(PluginParameters parameters, PluginServices services) {
         ApproximatePrefixProducer producer = new ApproximatePrefixProducer(
+                services.pool().name(),
                 parameters.pluginName(),
                 ApproximatePrefixSettings.read(parameters),
                 services.workers(),
                 services.observer());
         EndpointPool pool = services.pool();
-        services.observer().prefixIndexMade(pool.name(), producer.name, TYPE, producer.index::size);
-        pool.onMembersChanged(() -> producer.forgetAllBut(pool.snapshot()));
+        producer.leave = pool.onMembersChanged(() -> producer.forgetAllBut(pool.snapshot()));
         return producer;
     }
 
@@ -102,7 +110,16 @@ final class ApproximatePrefixProducer implements DataProducer {
                 name, TYPE, matched, blocks.size(), BYTES_PER_TOKEN * matched * blocks.blockSizeTokens());
     }
 
+    /** Tells of the index once it is used: a producer may be made for a configuration that is then refused. */
+    private void tellIndex() {
+        if (!indexTold) {
+            indexTold = true; // twice is as good as once
+            observer.prefixIndexMade(pool, name, TYPE, index::size);
+        }
+    }
+
     private void remember(BlockHashes blocks, Decision.Picked decision) {
+        tellIndex();
         add(blocks, decision.endpoint());
         ProfileResult.Picked prefill = decision.profiles().get(PREFILL_PROFILE);
         if (prefill != null && !decision.primaryProfile().equals(PREFILL_PROFILE)) {
@@ -118,5 +135,11 @@ final class ApproximatePrefixProducer implements DataProducer {
     private void forgetAllBut(EndpointPool.Snapshot snapshot) {
         index.retainOnly(
                 snapshot.members().stream().map(EndpointPool.Member::endpoint).toList());
+    }
+
+    /** Leaves the pool, which would keep the index alive. */
+    @Override
+    public void close() {
+        leave.run();
     }
 }

@@ -10,6 +10,7 @@ import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
 import io.bactrian.scheduling.PluginParameters;
+import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileHandler;
 import io.bactrian.scheduling.RequestHook;
@@ -19,17 +20,21 @@ import io.bactrian.scheduling.SchedulingPolicy;
 import io.bactrian.scheduling.SchedulingProfile;
 import io.bactrian.scheduling.Scorer;
 import io.bactrian.scheduling.Screener;
+import io.bactrian.scheduling.admitter.Admitters;
 import io.bactrian.scheduling.filter.Filters;
+import io.bactrian.scheduling.identity.HeaderProcessors;
 import io.bactrian.scheduling.picker.Pickers;
 import io.bactrian.scheduling.producer.DataProducers;
 import io.bactrian.scheduling.saturation.SaturationDetectors;
 import io.bactrian.scheduling.scorer.Scorers;
+import io.bactrian.scheduling.session.SessionAffinityPlugins;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -42,12 +47,22 @@ import java.util.stream.Stream;
 public final class Schedulers {
     private static final Map<String, PluginFactory<?>> CATALOG = catalog();
 
+    /** What stands before the name of a bean in a {@code type}. */
+    public static final String BEAN = "bean:";
+
     private final PluginServices services;
+    private final PluginInstances instances;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
     private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
-    private Schedulers(PluginServices services) {
+    private Schedulers(PluginServices services, PluginInstances instances) {
         this.services = services;
+        this.instances = instances;
+    }
+
+    /** Returns the types of plug-ins that this build has, profile handlers apart, with those that jars bring. */
+    public static Map<String, PluginFactory<?>> catalogue() {
+        return CATALOG;
     }
 
     /**
@@ -62,8 +77,29 @@ public final class Schedulers {
             SchedulingPolicy policy,
             PluginServices services,
             Supplier<? extends RandomGenerator> random) {
-        SchedulerParts parts = new Schedulers(services).parts(policy);
-        return new Scheduler(generation, parts, services.observer(), random);
+        return assemble(generation, policy, services, new PluginInstances(), random);
+    }
+
+    /**
+     * Builds the scheduler for {@code policy}, with those plug-ins of the policy before that are configured alike.
+     *
+     * @param instances the plug-ins of the pool; unchanged if the policy is wrong
+     */
+    public static Scheduler assemble(
+            long generation,
+            SchedulingPolicy policy,
+            PluginServices services,
+            PluginInstances instances,
+            Supplier<? extends RandomGenerator> random) {
+        try {
+            SchedulerParts parts = new Schedulers(services, instances).parts(policy);
+            Scheduler scheduler = new Scheduler(generation, parts, services.observer(), random);
+            instances.commit();
+            return scheduler;
+        } catch (RuntimeException e) {
+            instances.rollBack();
+            throw e;
+        }
     }
 
     private SchedulerParts parts(SchedulingPolicy policy) {
@@ -123,14 +159,41 @@ public final class Schedulers {
     }
 
     private Object create(SchedulingPolicy.Plugin plugin, String path) {
-        PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
-        Object created = find(CATALOG, plugin.type(), path).create(parameters, services);
-        parameters.rejectUnread();
+        Object created = instances.take(plugin, () -> make(plugin, path, services));
         plugins.put(plugin.name(), created);
         if (created instanceof DataProducer producer) {
             producers.put(plugin.name(), producer);
         }
         return created;
+    }
+
+    /**
+     * Makes one plug-in.
+     *
+     * @param path where it stands, such as {@code plugins[2]}
+     * @throws IllegalArgumentException when it is wrong, naming the path, the value and what was expected
+     */
+    public static Object make(SchedulingPolicy.Plugin plugin, String path, PluginServices services) {
+        if (plugin.type().startsWith(BEAN)) {
+            return bean(plugin, path, services);
+        }
+        PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
+        Object created = find(CATALOG, plugin.type(), path).create(parameters, services);
+        parameters.rejectUnread();
+        return created;
+    }
+
+    private static Object bean(SchedulingPolicy.Plugin plugin, String path, PluginServices services) {
+        Object bean = services.beans().apply(plugin.type().substring(BEAN.length()));
+        if (bean == null) {
+            throw new IllegalArgumentException(
+                    path + ".type: " + plugin.type() + " (expected: a bean that a route file or a class binds)");
+        }
+        if (!plugin.parameters().isEmpty()) {
+            throw new IllegalArgumentException(
+                    path + ".parameters: " + plugin.parameters().keySet() + " (expected: none for a bean)");
+        }
+        return bean;
     }
 
     private static <V> V find(Map<String, V> catalog, String type, String path) {
@@ -238,8 +301,24 @@ public final class Schedulers {
 
     private static Map<String, PluginFactory<?>> catalog() {
         Map<String, PluginFactory<?>> all = new LinkedHashMap<>();
-        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, DataProducers.CATALOG, SaturationDetectors.CATALOG)
+        Stream.of(
+                        Filters.CATALOG,
+                        Scorers.CATALOG,
+                        Pickers.CATALOG,
+                        DataProducers.CATALOG,
+                        SaturationDetectors.CATALOG,
+                        SessionAffinityPlugins.CATALOG,
+                        HeaderProcessors.CATALOG,
+                        Admitters.CATALOG)
                 .forEach(all::putAll);
+        for (PluginProvider provider : ServiceLoader.load(PluginProvider.class)) {
+            provider.plugins().forEach((type, factory) -> {
+                if (all.putIfAbsent(type, factory) != null) {
+                    throw new IllegalStateException(
+                            provider.getClass().getName() + ": " + type + " (expected: a type that is not there yet)");
+                }
+            });
+        }
         return Map.copyOf(all);
     }
 }

@@ -259,7 +259,7 @@ class FiltersTest {
         assertWrong(
                 "prefix-cache-affinity-filter",
                 Map.of("ttftSource", "latencyPredictor"),
-                "parameters.ttftSource: latencyPredictor (expected: prefillThroughput; this build");
+                "parameters.ttftSource: latencyPredictor (valid; needs capability latency prediction, not in this build)");
         assertWrong(
                 "endpoint-attribute-filter",
                 Map.of("attribute", "a/b"),

@@ -167,7 +167,7 @@ class SchedulersTest {
 
         assertWrong(
                 new SchedulingPolicy(List.of(queue, Plugin.ofType("nonsense")), List.of(profile)),
-                "plugins[1].type: nonsense (expected: one of [approx-prefix-cache-producer,");
+                "plugins[1].type: nonsense (expected: one of [active-request-scorer,");
         assertWrong(
                 new SchedulingPolicy(List.of(queue, queue), List.of(profile)),
                 "plugins[1].name: queue-scorer (expected: a name of its own)");

@@ -1,0 +1,31 @@
+package io.bactrian.config;
+
+/** What a plug-in of llm-d may need that this build does not have. */
+enum Capability {
+    FLOW_CONTROL("flow control with queues"),
+    TOKENIZER("token counts by a tokenizer"),
+    PRECISE_PREFIX_CACHE("precise prefix cache by KV events"),
+    BURST_CO_LOCATION("co-location of bursts"),
+    PEER_TO_PEER_CACHE("KV cache from peer to peer"),
+    MULTIMODAL("multimodal encoder cache"),
+    LATENCY_PREDICTION("latency prediction"),
+    DISAGGREGATION("prefill/decode disaggregation"),
+    MULTICLUSTER("multi-cluster routing"),
+    KUBERNETES("Kubernetes discovery"),
+    DATA_LAYER("configurable metric sources"),
+    FILE_DISCOVERY("file discovery"),
+    OTHER_APIS("APIs beside OpenAI's"),
+    REQUEST_ATTRIBUTES("request attributes by CEL expressions"),
+    CROSS_REPLICA_STATE("state shared between replicas");
+
+    private final String text;
+
+    Capability(String text) {
+        this.text = text;
+    }
+
+    /** Returns what it is called in messages. */
+    String text() {
+        return text;
+    }
+}

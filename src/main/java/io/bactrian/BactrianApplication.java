@@ -1,5 +1,6 @@
 package io.bactrian;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.bactrian.api.BodyReader;
 import io.bactrian.api.RequestPaths;
 import io.bactrian.component.modelserver.ModelServerComponent;
@@ -37,6 +38,8 @@ import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.telemetry.AccessLog;
+import io.bactrian.telemetry.AccessLogOutput;
 import io.bactrian.telemetry.PoolGauges;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.ReloadMeters;
@@ -57,9 +60,12 @@ import java.util.function.Function;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
+    private static final Logger LOG = LoggerFactory.getLogger(BactrianApplication.class);
     private static final int STOP_SECONDS = 5;
 
     private final BactrianSettings settings;
@@ -77,6 +83,7 @@ public final class BactrianApplication {
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SchedulingMeters schedulingMeters;
+    private final List<AutoCloseable> outputs = new ArrayList<>(); // of telemetry, to be closed last
     private final RelayObserver observer; // all that want to hear of requests
 
     /** @param relayObserver is told of every request that was sent to a model server */
@@ -89,12 +96,32 @@ public final class BactrianApplication {
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
         this.schedulingMeters = new SchedulingMeters(meters, settings.models());
-        this.observer = RelayObservers.of(new RelayMeters(meters, settings.models()), relayObserver);
+        this.observer = observers(relayObserver);
         this.pools = Pools.create(settings, clock);
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
         this.client = new ModelServerClient(settings.upstream());
+    }
+
+    private RelayObserver observers(RelayObserver given) {
+        List<RelayObserver> all = new ArrayList<>();
+        all.add(new RelayMeters(meters, settings.models()));
+        if (settings.accessLog().enabled()) {
+            outputs.add(openAccessLog(settings.accessLog().file()));
+            all.add(new AccessLog(clock));
+        }
+        all.add(given);
+        return RelayObservers.of(all);
+    }
+
+    private static AccessLogOutput openAccessLog(String file) {
+        try {
+            return AccessLogOutput.open((LoggerContext) LoggerFactory.getILoggerFactory(), file);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "bactrian.access-log.file: " + file + " (expected: a file that can be written to)", e);
+        }
     }
 
     private static Thread daemon(Runnable work, String name) {
@@ -148,6 +175,17 @@ public final class BactrianApplication {
         workers.shutdownNow();
         // No quiet period: whoever could submit more has been stopped before.
         loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+        for (AutoCloseable output : outputs) {
+            close(output);
+        }
+    }
+
+    private static void close(AutoCloseable output) {
+        try {
+            output.close();
+        } catch (Exception e) {
+            LOG.warn("closing {}", output, e);
+        }
     }
 
     /** Returns whether requests are taken, and how many are under way. */

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
  * @param routes where routes come from
  * @param passthrough what is let through unread
  * @param objectives what requests may be promised
+ * @param accessLog the log with one line for each request
  * @param pools the pools, by name
  */
 public record BactrianSettings(
@@ -36,6 +37,7 @@ public record BactrianSettings(
         RouteSettings routes,
         PassthroughSettings passthrough,
         ObjectiveSettings objectives,
+        AccessLogSettings accessLog,
         Map<String, PoolSettings> pools) {
 
     /** The prefix of every key. */
@@ -52,6 +54,7 @@ public record BactrianSettings(
             RouteSettings.DEFAULTS,
             PassthroughSettings.DEFAULTS,
             ObjectiveSettings.DEFAULTS,
+            AccessLogSettings.DEFAULTS,
             Map.of());
 
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
@@ -79,6 +82,7 @@ public record BactrianSettings(
                 routes,
                 passthrough,
                 objectives,
+                accessLog,
                 pools);
     }
 }

@@ -16,8 +16,8 @@ public final class RelayObservers implements RelayObserver {
     }
 
     /** Returns an observer that tells each of {@code observers}, in their order. */
-    public static RelayObserver of(RelayObserver... observers) {
-        return new RelayObservers(List.of(observers));
+    public static RelayObserver of(List<RelayObserver> observers) {
+        return new RelayObservers(List.copyOf(observers));
     }
 
     @Override

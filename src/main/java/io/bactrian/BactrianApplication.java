@@ -1,5 +1,6 @@
 package io.bactrian;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.bactrian.api.BodyReader;
 import io.bactrian.api.RequestPaths;
 import io.bactrian.component.modelserver.ModelServerComponent;
@@ -20,20 +21,19 @@ import io.bactrian.config.PoolScheduling;
 import io.bactrian.config.Pools;
 import io.bactrian.config.ReloadObserver;
 import io.bactrian.config.RouteFiles;
+import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
 import io.bactrian.relay.LoopWatchdog;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
+import io.bactrian.relay.RelayObservers;
 import io.bactrian.relay.ResponseFlows;
-import io.bactrian.request.InferenceRequest;
-import io.bactrian.scheduling.DataProducer;
-import io.bactrian.scheduling.Decision;
-import io.bactrian.scheduling.DecisionTrace;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.explain.DecisionLog;
+import io.bactrian.scheduling.explain.RecordingObserver;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
 import io.bactrian.step.AwaitAdmission;
@@ -42,12 +42,14 @@ import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.telemetry.AccessLog;
+import io.bactrian.telemetry.AccessLogOutput;
+import io.bactrian.telemetry.PoolGauges;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.ReloadMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -63,14 +65,16 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the parts of the router and binds them under the names that routes know them by. */
 public final class BactrianApplication {
+    private static final Logger LOG = LoggerFactory.getLogger(BactrianApplication.class);
     private static final int STOP_SECONDS = 5;
 
     private final BactrianSettings settings;
     private final Clock clock;
-    private final RelayObserver relayObserver;
     private final EventLoopGroup loops;
     private final ExecutorService workers;
     private final ScheduledExecutorService files; // looks for changed files: disks may hold a thread
@@ -84,23 +88,47 @@ public final class BactrianApplication {
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final SchedulingMeters schedulingMeters;
+    private final List<AutoCloseable> outputs = new ArrayList<>(); // of telemetry, to be closed last
+    private final RelayObserver observer; // all that want to hear of requests
 
     /** @param relayObserver is told of every request that was sent to a model server */
     public BactrianApplication(BactrianSettings settings, Clock clock, RelayObserver relayObserver) {
         this.settings = settings;
         this.clock = clock;
-        this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
         this.decisions = new DecisionLog(settings.decisions().capacity());
         this.objectives = new ConfiguredObjectives(settings.objectives());
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
+        this.schedulingMeters = new SchedulingMeters(meters, settings.models());
+        this.observer = observers(relayObserver);
         this.pools = Pools.create(settings, clock);
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
         this.client = new ModelServerClient(settings.upstream());
+    }
+
+    private RelayObserver observers(RelayObserver given) {
+        List<RelayObserver> all = new ArrayList<>();
+        all.add(new RelayMeters(meters, settings.models()));
+        if (settings.accessLog().enabled()) {
+            outputs.add(openAccessLog(settings.accessLog().file()));
+            all.add(new AccessLog(clock));
+        }
+        all.add(given);
+        return RelayObservers.of(all);
+    }
+
+    private static AccessLogOutput openAccessLog(String file) {
+        try {
+            return AccessLogOutput.open((LoggerContext) LoggerFactory.getILoggerFactory(), file);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "bactrian.access-log.file: " + file + " (expected: a file that can be written to)", e);
+        }
     }
 
     private static Thread daemon(Runnable work, String name) {
@@ -130,7 +158,9 @@ public final class BactrianApplication {
      * @param beans finds what routes and classes have bound under a name
      */
     public void assembleSchedulers(Function<String, @Nullable Object> beans) {
-        SchedulingObserver observer = observing(new SchedulingMeters(meters));
+        SchedulingObserver observer = settings.decisions().capacity() == 0
+                ? schedulingMeters
+                : new RecordingObserver(schedulingMeters, decisions);
         ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
         for (ScheduledPool pool : pools) {
             PluginServices services = new PluginServices(pool.pool(), observer, workers, clock, beans);
@@ -140,37 +170,10 @@ public final class BactrianApplication {
         }
     }
 
-    private SchedulingObserver observing(SchedulingMeters counting) {
-        if (settings.decisions().capacity() == 0) {
-            return counting;
-        }
-        return new SchedulingObserver() {
-            @Override
-            public void decided(InferenceRequest request, int candidates, Decision decision) {
-                counting.decided(request, candidates, decision);
-            }
-
-            @Override
-            public void traced(DecisionTrace trace) {
-                decisions.add(trace);
-            }
-
-            @Override
-            public void producerFailed(DataProducer producer, Throwable cause) {
-                counting.producerFailed(producer, cause);
-            }
-
-            @Override
-            public void filterIgnored(String filterType, int ejected, int candidates) {
-                counting.filterIgnored(filterType, ejected, candidates);
-            }
-        };
-    }
-
     /** Begins what runs beside the requests, in {@code camel}, which has been started. */
     public void start(CamelContext camel) {
         new DecisionsPage(decisions).addTo(camel);
-        PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock);
+        PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock, schedulingMeters::pollFailed);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
         schedulings.forEach(scheduling -> scheduling.watch(files));
@@ -183,6 +186,17 @@ public final class BactrianApplication {
         workers.shutdownNow();
         // No quiet period: whoever could submit more has been stopped before.
         loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+        for (AutoCloseable output : outputs) {
+            close(output);
+        }
+    }
+
+    private static void close(AutoCloseable output) {
+        try {
+            output.close();
+        } catch (Exception e) {
+            LOG.warn("closing {}", output, e);
+        }
     }
 
     /** Returns whether requests are taken, and how many are under way. */
@@ -195,14 +209,14 @@ public final class BactrianApplication {
         return budget;
     }
 
-    /** Returns what is counted and measured. */
-    public MeterRegistry meters() {
-        return meters;
-    }
-
     /** Returns the client connections that are open. */
     public int openConnections() {
         return connections.open();
+    }
+
+    /** Returns what has been counted and measured. */
+    public PrometheusMeterRegistry meters() {
+        return meters;
     }
 
     /** Returns the pools, in the order of their names. */
@@ -216,7 +230,7 @@ public final class BactrianApplication {
         responseHeaders.add(AnswerError.DROPPED_REASON);
         responseHeaders.add(AnswerError.ALLOW);
         main.bind("netty-http", new BactrianNettyHttpComponent());
-        main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain));
+        main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain, observer));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
         main.bind(
                 "readiness",
@@ -238,13 +252,15 @@ public final class BactrianApplication {
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
-        main.bind("readRequest", new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers));
+        main.bind("readRequest", new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer));
         main.bind("assignPool", new AssignPool(pools));
         main.bind("listModels", new ListModels(models()));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
-        main.bind("pickEndpoints", new PickEndpoints(settings.decisions().explainHeader()));
+        main.bind(
+                "pickEndpoints",
+                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook));
         main.bind("answerError", new AnswerError());
     }
 
@@ -261,7 +277,9 @@ public final class BactrianApplication {
         gauges.heldBytes(budget::heldBytes);
         gauges.clientConnections(connections::open);
         gauges.info(Version.current());
-        pools.forEach(pool -> gauges.readyEndpoints(pool.pool()));
+        List<EndpointPool> endpoints = pools.stream().map(ScheduledPool::pool).toList();
+        PoolGauges.show(meters, clock, pools);
+        schedulingMeters.watch(endpoints);
     }
 
     private void bindRelay(Main main) {
@@ -272,15 +290,7 @@ public final class BactrianApplication {
                         client,
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
-                        observers(),
+                        observer,
                         routeHeaders())));
-    }
-
-    private RelayObserver observers() {
-        RelayMeters relayMeters = new RelayMeters(meters);
-        return record -> {
-            relayMeters.ended(record);
-            relayObserver.ended(record);
-        };
     }
 }

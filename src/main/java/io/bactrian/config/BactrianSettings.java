@@ -10,6 +10,8 @@ import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
 import io.bactrian.scheduling.explain.DecisionSettings;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything that is set by {@code bactrian.*} properties.
@@ -24,6 +26,7 @@ import java.util.Map;
  * @param passthrough what is let through unread
  * @param objectives what requests may be promised
  * @param decisions what is kept of decisions
+ * @param accessLog the log with one line for each request
  * @param pools the pools, by name
  */
 public record BactrianSettings(
@@ -37,6 +40,7 @@ public record BactrianSettings(
         PassthroughSettings passthrough,
         ObjectiveSettings objectives,
         DecisionSettings decisions,
+        AccessLogSettings accessLog,
         Map<String, PoolSettings> pools) {
 
     /** The prefix of every key. */
@@ -54,11 +58,17 @@ public record BactrianSettings(
             PassthroughSettings.DEFAULTS,
             ObjectiveSettings.DEFAULTS,
             DecisionSettings.DEFAULTS,
+            AccessLogSettings.DEFAULTS,
             Map.of());
 
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
     public static BactrianSettings read(Map<String, String> given, Map<String, String> environment) {
         return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
+    }
+
+    /** Returns the models that pools serve. */
+    public Set<String> models() {
+        return pools.values().stream().flatMap(pool -> pool.models().stream()).collect(Collectors.toSet());
     }
 
     /** Returns these settings with a free port in place of port 0. */
@@ -77,6 +87,7 @@ public record BactrianSettings(
                 passthrough,
                 objectives,
                 decisions,
+                accessLog,
                 pools);
     }
 }

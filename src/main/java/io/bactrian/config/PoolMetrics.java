@@ -17,12 +17,20 @@ public final class PoolMetrics {
     private final ModelServerClient client;
     private final ScrapeSettings settings;
     private final InstantSource clock;
+    private final Runnable failures;
 
-    public PoolMetrics(EventLoopGroup loops, ModelServerClient client, ScrapeSettings settings, InstantSource clock) {
+    /** @param failures is run for each page that could not be read */
+    public PoolMetrics(
+            EventLoopGroup loops,
+            ModelServerClient client,
+            ScrapeSettings settings,
+            InstantSource clock,
+            Runnable failures) {
         this.loops = loops;
         this.client = client;
         this.settings = settings;
         this.clock = clock;
+        this.failures = failures;
     }
 
     /** Begins to read the pages of every endpoint of {@code pool}. */
@@ -62,6 +70,11 @@ public final class PoolMetrics {
         public void done() {
             last = parser.finish(last, clock.instant());
             reading.done(last);
+        }
+
+        @Override
+        public void failed() {
+            failures.run();
         }
     }
 }

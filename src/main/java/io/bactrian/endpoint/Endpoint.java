@@ -17,6 +17,7 @@ public final class Endpoint {
     private final InetSocketAddress address;
     private final Map<String, String> labels;
     private final EndpointRole role;
+    private final String namespace;
     private final String id;
     private final String hostPort; // kept, as every request writes it more than once
 
@@ -31,7 +32,8 @@ public final class Endpoint {
         this.name = name;
         this.address = address;
         this.labels = Map.copyOf(labels);
-        this.id = this.labels.getOrDefault(NAMESPACE, DEFAULT_NAMESPACE) + "/" + name;
+        this.namespace = this.labels.getOrDefault(NAMESPACE, DEFAULT_NAMESPACE);
+        this.id = namespace + "/" + name;
         this.role = EndpointRole.of(this.labels);
         this.hostPort = address.getHostString() + ":" + address.getPort();
     }
@@ -44,6 +46,11 @@ public final class Endpoint {
     /** Returns its name, unique inside its pool. */
     public String name() {
         return name;
+    }
+
+    /** Returns its namespace. */
+    public String namespace() {
+        return namespace;
     }
 
     /** Returns its name with its namespace, as clients are told it: {@code namespace/name}. */

@@ -4,6 +4,7 @@ import io.bactrian.api.Splice;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.Api;
 import io.bactrian.request.Finish;
+import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.RequestBytes;
 import io.bactrian.scheduling.Decision;
@@ -47,6 +48,9 @@ public final class InferenceExchange {
     private final RequestBytes body;
     private final Executor home;
     private final long beganNanos = System.nanoTime();
+    private long admittedNanos = -1;
+    private boolean sent;
+    private @Nullable InferenceException refusal;
     private String requestId = "";
     private String target = "";
     private @Nullable InferenceRequest request;
@@ -147,6 +151,36 @@ public final class InferenceExchange {
         return beganNanos;
     }
 
+    /** Notes that the request's turn has come. */
+    public void setAdmitted() {
+        admittedNanos = System.nanoTime() - beganNanos;
+    }
+
+    /** Returns how long after {@link #beganNanos} the request's turn came; -1 if it has not. */
+    public long admittedNanos() {
+        return admittedNanos;
+    }
+
+    /** Tells whether a call of a model server has taken the request over, and tells of its end. */
+    public boolean isSent() {
+        return sent;
+    }
+
+    /** Notes that a call of a model server takes the request over. */
+    public void setSent() {
+        sent = true;
+    }
+
+    /** Returns the error that the client is answered with; null if there is none. */
+    public @Nullable InferenceException refusal() {
+        return refusal;
+    }
+
+    /** Notes the error that the client is answered with. */
+    public void setRefusal(InferenceException answered) {
+        refusal = answered;
+    }
+
     /** Returns the name of the request in logs and towards the model server; empty before {@code read-request}. */
     public String requestId() {
         return requestId;
@@ -168,6 +202,11 @@ public final class InferenceExchange {
         return set(request, "read-request");
     }
 
+    /** Returns what the client asks; null if that could not be read. */
+    public @Nullable InferenceRequest requestIfRead() {
+        return request;
+    }
+
     /** Returns what has to be changed in the body so that the model server reports usage. */
     public List<Splice> usageSplices() {
         return usageSplices;
@@ -187,6 +226,11 @@ public final class InferenceExchange {
     /** Returns the pool that serves the request. */
     public ScheduledPool pool() {
         return set(pool, "assign-pool");
+    }
+
+    /** Returns the name of the pool that serves the request; empty if none is assigned. */
+    public String poolName() {
+        return pool == null ? "" : pool.pool().name();
     }
 
     /** Assigns the pool, and the scheduler that it has at this moment. */

@@ -91,6 +91,11 @@ final class BodyPassage implements ResponseFlow.Passage {
     }
 
     @Override
+    public @Nullable TokenGaps gaps() {
+        return null;
+    }
+
+    @Override
     public int tokensSeen() {
         return 0;
     }

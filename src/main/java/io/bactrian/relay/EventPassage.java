@@ -23,6 +23,9 @@ final class EventPassage implements ResponseFlow.Passage {
     private @Nullable ByteBuf held; // the beginning of an event whose end has not come
     private @Nullable TokenUsage usage;
     private boolean endMarked;
+    private long eventsTimed;
+    private long lastEventNanos;
+    private @Nullable TokenGaps gaps;
 
     /**
      * @param dropsUsage whether an event that reports nothing but usage is kept from the client
@@ -57,6 +60,7 @@ final class EventPassage implements ResponseFlow.Passage {
             eventStart = eventEnd;
             next = events.next(view, next);
         }
+        time(events.dataEvents());
         if (passFrom == start && eventStart == end && held == null) {
             flow.enqueue(content); // the common case: whole events, all of them wanted
             return true;
@@ -65,6 +69,24 @@ final class EventPassage implements ResponseFlow.Passage {
         hold(content, eventStart, end);
         content.release();
         return held == null || held.readableBytes() <= maxEventBytes;
+    }
+
+    /** Notes the time of the events that have become whole; those that came together are no time apart. */
+    private void time(long seen) {
+        long before = Math.max(eventsTimed, eventsWithoutToken);
+        eventsTimed = seen;
+        if (seen <= before) {
+            return;
+        }
+        long now = System.nanoTime();
+        long since = now - lastEventNanos;
+        lastEventNanos = now;
+        boolean isFirst = before == eventsWithoutToken;
+        int count = (int) (seen - before) - (isFirst ? 1 : 0);
+        if (count > 0) {
+            gaps = gaps == null ? new TokenGaps() : gaps;
+            gaps.note(isFirst ? 0 : since, count);
+        }
     }
 
     private static void passOn(ByteBuf content, int from, int to, ResponseFlow flow) {
@@ -145,6 +167,11 @@ final class EventPassage implements ResponseFlow.Passage {
     @Override
     public Optional<TokenUsage> reported() {
         return Optional.ofNullable(usage);
+    }
+
+    @Override
+    public @Nullable TokenGaps gaps() {
+        return gaps;
     }
 
     @Override

@@ -34,6 +34,9 @@ public final class MetricsScraper {
 
         /** The page is whole. */
         void done();
+
+        /** The page did not come, or not whole. */
+        void failed();
     }
 
     private final EventLoop loop;
@@ -164,6 +167,9 @@ public final class MetricsScraper {
 
         private void end(@Nullable String problem) {
             deadline.cancel();
+            if (problem != null) {
+                page.failed();
+            }
             again(problem);
         }
     }

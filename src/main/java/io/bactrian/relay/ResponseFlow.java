@@ -42,6 +42,10 @@ public final class ResponseFlow {
         /** Returns the tokens the model server reported. */
         Optional<TokenUsage> reported();
 
+        /** Returns the times between events; null if there were no two. */
+        @Nullable
+        TokenGaps gaps();
+
         /** Returns the tokens generated so far, as far as that can be told from what has passed. */
         int tokensSeen();
     }
@@ -50,6 +54,7 @@ public final class ResponseFlow {
     private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(4);
     private @Nullable UpstreamCall source;
     private int queuedBytes;
+    private long bytes;
     private boolean paused;
     private boolean ended;
     private boolean discarded;
@@ -169,8 +174,19 @@ public final class ResponseFlow {
         return passage.reported().orElseGet(() -> TokenUsage.estimate(estimatedPromptTokens, passage.tokensSeen()));
     }
 
-    void enqueue(ByteBuf bytes) {
-        queuedBytes += bytes.readableBytes();
-        queue.add(bytes);
+    /** Returns the times between the events of the answer; null if there were no two. */
+    public @Nullable TokenGaps gaps() {
+        return passage.gaps();
+    }
+
+    /** Returns the bytes passed on to the client, or waiting to be. */
+    public long bytes() {
+        return bytes;
+    }
+
+    void enqueue(ByteBuf piece) {
+        queuedBytes += piece.readableBytes();
+        bytes += piece.readableBytes();
+        queue.add(piece);
     }
 }

@@ -1,6 +1,7 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.request.InferenceRequest;
+import java.util.function.LongSupplier;
 
 /** Is told what the scheduler does; called on the deciding thread, so it must be quick. */
 public interface SchedulingObserver {
@@ -16,6 +17,19 @@ public interface SchedulingObserver {
 
     /** A data producer failed; the request goes on without its data. */
     default void producerFailed(DataProducer producer, Throwable cause) {}
+
+    /**
+     * A request goes to an endpoint that was sent the first of its blocks before.
+     *
+     * @param matchedBlocks how many
+     * @param blocks those of the whole prompt, at least 1
+     * @param matchedBytes about how long the matched ones are
+     */
+    default void prefixMatched(
+            String pluginName, String pluginType, int matchedBlocks, int blocks, long matchedBytes) {}
+
+    /** A plug-in of {@code pool} remembers what {@code entries} counts, in place of an earlier one of its name. */
+    default void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {}
 
     /** A filter would have removed {@code ejected} of {@code candidates} endpoints, too many, and was ignored. */
     default void filterIgnored(String filterType, int ejected, int candidates) {}

@@ -41,6 +41,7 @@ public final class AnswerError implements Processor {
                     exchange.getProperty(Exchange.FAILURE_ENDPOINT),
                     failure);
         }
+        inference.setRefusal(answer);
         inference.finish().willEndAs(Outcome.REFUSED);
         Message message = exchange.getMessage();
         message.setBody(ErrorBody.json(answer.code(), String.valueOf(answer.getMessage()), null));

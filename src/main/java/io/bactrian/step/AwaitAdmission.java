@@ -40,6 +40,7 @@ public final class AwaitAdmission implements Processor {
         if (answer instanceof Admission.Refused refused) {
             throw new InferenceException(refused.code(), refused.message(), refused.droppedReason());
         }
+        inference.setAdmitted();
     }
 
     private static String identity(InferenceRequest request) {

@@ -5,6 +5,7 @@ import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
 import io.bactrian.scheduling.ScoredCandidates;
+import java.util.function.LongConsumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -15,10 +16,15 @@ public final class PickEndpoints implements Processor {
     public static final String EXPLAIN = "x-bactrian-explain";
 
     private final boolean explains;
+    private final LongConsumer durations;
 
-    /** @param explains whether the answer's header says why the endpoint was chosen */
-    public PickEndpoints(boolean explains) {
+    /**
+     * @param explains whether the answer's header says why the endpoint was chosen
+     * @param durations takes the nanoseconds of each decision
+     */
+    public PickEndpoints(boolean explains, LongConsumer durations) {
         this.explains = explains;
+        this.durations = durations;
     }
 
     @Override
@@ -30,7 +36,9 @@ public final class PickEndpoints implements Processor {
                 inference.candidates(),
                 inference.listener(),
                 inference.finish());
+        long began = System.nanoTime();
         Decision decision = choice.decide();
+        durations.accept(System.nanoTime() - began);
         if (decision instanceof Decision.Refused refused) {
             throw new InferenceException(refused.code(), refused.message(), refused.droppedReason());
         }

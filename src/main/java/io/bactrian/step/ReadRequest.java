@@ -6,9 +6,13 @@ import io.bactrian.api.RequestPaths;
 import io.bactrian.api.RequestTarget;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.relay.RelayObserver;
+import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
+import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -30,21 +34,30 @@ public final class ReadRequest extends AsyncProcessorSupport {
     private final BodyReader reader;
     private final List<String> exposedHeaders;
     private final LongWork longWork;
+    private final RelayObserver observer;
 
     /**
      * @param exposedHeaders request headers that routes see as Camel headers
      * @param workers read long bodies
+     * @param observer is told of the requests that end without having been sent
      */
-    public ReadRequest(RequestPaths paths, BodyReader reader, List<String> exposedHeaders, Executor workers) {
+    public ReadRequest(
+            RequestPaths paths,
+            BodyReader reader,
+            List<String> exposedHeaders,
+            Executor workers,
+            RelayObserver observer) {
         this.paths = paths;
         this.reader = reader;
         this.exposedHeaders = exposedHeaders;
         this.longWork = new LongWork(workers);
+        this.observer = observer;
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         InferenceExchange inference = InferenceExchange.toRead(exchange);
+        inference.finish().onEnd(outcome -> ended(inference, outcome));
         RequestTarget target;
         try {
             target = readHead(exchange.getMessage(), inference);
@@ -54,6 +67,19 @@ public final class ReadRequest extends AsyncProcessorSupport {
             return true;
         }
         return longWork.run(exchange, callback, inference, () -> readBody(exchange, inference, target.api()));
+    }
+
+    /** What is known of a request that was sent is told by the call that sent it. */
+    private void ended(InferenceExchange inference, Outcome outcome) {
+        if (!inference.isSent()) {
+            observer.unsent(new UnsentRecord(
+                    inference.requestId(),
+                    inference.requestIfRead(),
+                    inference.poolName(),
+                    outcome,
+                    outcome == Outcome.REFUSED ? inference.refusal() : null,
+                    Duration.ofNanos(System.nanoTime() - inference.beganNanos())));
+        }
     }
 
     private RequestTarget readHead(Message message, InferenceExchange inference) {

@@ -2,124 +2,91 @@ package io.bactrian.telemetry;
 
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.RelayRecord;
+import io.bactrian.relay.RelayTimes;
+import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.Finish.Outcome;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
-import java.util.Arrays;
+import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.Objective;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** Counts and measures the requests that were sent to model servers. Safe between threads. */
+/** Counts and measures requests. Safe between threads. */
 public final class RelayMeters implements RelayObserver {
-    private static final int OK_LIMIT = 400;
-    private static final int NO_STATUS = 0;
+    /** Series of this many models and flows; each takes about 3 KiB. Those to come share one. */
+    private static final int MAX_LABEL_SETS = 10_000;
 
-    private static final double NANOS_PER_SECOND = 1e9;
+    private static final Labels UNREAD = new Labels("", Objective.DEFAULT_FAIRNESS_ID, 0);
+    private static final Labels OTHERS = new Labels(CappedNames.OTHER, CappedNames.OTHER, 0);
 
-    private static final double[] DURATION_BUCKETS = {
-        .005, .025, .05, .1, .2, .4, .6, .8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60, 120, 180, 240, 300,
-        360, 480, 600, 900, 1200, 1800, 2700, 3600
-    };
-    private static final double[] TTFT_BUCKETS = {
-        .005, .025, .05, .1, .2, .4, .6, .8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60, 120
-    };
-    private static final double[] INPUT_TOKEN_BUCKETS = powersOfTwo(3, 20);
-    private static final double[] OUTPUT_TOKEN_BUCKETS = powersOfTwo(3, 13);
-    private static final double[] BYTE_BUCKETS = powersOfTwo(6, 30);
+    private final RequestFamilies families;
+    private final Histogram requestProcessing;
+    private final Histogram responseProcessing;
+    private final CappedNames models;
+    private final CappedNames fairnessIds = new CappedNames(java.util.List.of(Objective.DEFAULT_FAIRNESS_ID));
+    private final Map<Labels, RequestSeries> byLabels = new ConcurrentHashMap<>();
 
-    private final MeterRegistry registry;
-    private final Map<String, ModelMeters> byModel = new ConcurrentHashMap<>(); // the models of the pools, no others
+    private record Labels(String model, String fairnessId, int priority) {}
 
-    public RelayMeters(MeterRegistry registry) {
-        this.registry = registry;
+    /** @param models those that pools serve, which are told apart however many others clients name */
+    public RelayMeters(PrometheusMeterRegistry registry, Collection<String> models) {
+        this.families = new RequestFamilies(registry);
+        this.models = new CappedNames(models);
+        this.requestProcessing = Family.histograms(
+                        registry,
+                        MetricNames.REQUEST_PROCESSING,
+                        "Time from the request read to its being sent, waiting included.",
+                        Buckets.REQUEST_PROCESSING)
+                .series();
+        this.responseProcessing = Family.histograms(
+                        registry,
+                        MetricNames.RESPONSE_PROCESSING,
+                        "Time from the end of the model server's answer to that of the client's.",
+                        Buckets.RESPONSE_PROCESSING)
+                .series();
     }
 
-    private static double[] powersOfTwo(int first, int last) {
-        return IntStream.rangeClosed(first, last)
-                .mapToDouble(power -> 1L << power)
-                .toArray();
+    @Override
+    public void began(InferenceRequest request) {
+        series(request).began();
     }
 
     @Override
     public void ended(RelayRecord record) {
-        ModelMeters meters = byModel.computeIfAbsent(record.request().model(), ModelMeters::new);
-        meters.requests.increment();
-        meters.attempts.increment(record.attempts());
-        meters.duration.record(record.duration());
-        meters.bytes.record(record.request().bodyBytes());
-        meters.inputTokens.record(record.usage().promptTokens());
-        meters.outputTokens.record(record.usage().completionTokens());
-        record.usage().cachedTokens().ifPresent(meters.cachedTokens::record);
-        record.timeToFirstToken().ifPresent(ttft -> meters.recordTtft(ttft, record.request().stream()));
-        String error = errorOf(record);
-        if (!error.isEmpty()) {
-            meters.error(error).increment();
+        series(record.request()).ended(record);
+        RelayTimes times = record.times();
+        requestProcessing.record(times.sent());
+        if (times.answered() != RelayTimes.NEVER && record.outcome() == Outcome.COMPLETED) {
+            responseProcessing.record(times.ended() - times.answered());
         }
     }
 
-    private static String errorOf(RelayRecord record) {
-        if (record.outcome() == Outcome.CLIENT_LEFT) {
-            return "ClientLeft";
+    @Override
+    public void unsent(UnsentRecord record) {
+        if (record.refusal() != null) {
+            series(record.request()).unsent(ErrorLabels.of(record.refusal().code()));
+        } else if (record.outcome() == Outcome.CLIENT_LEFT) {
+            series(record.request()).unsent(ErrorLabels.CLIENT_LEFT);
         }
-        boolean served = record.status() != NO_STATUS && record.status() < OK_LIMIT;
-        return served && record.outcome() == Outcome.COMPLETED ? "" : "ModelServerError";
     }
 
-    /** The meters of one model. */
-    private final class ModelMeters {
-        private final Tags tags;
-        final Counter requests;
-        final Counter attempts;
-        final Timer duration;
-        final Timer streamedTtft;
-        final Timer wholeTtft;
-        final DistributionSummary bytes;
-        final DistributionSummary inputTokens;
-        final DistributionSummary outputTokens;
-        final DistributionSummary cachedTokens;
-
-        ModelMeters(String model) {
-            tags = Tags.of(
-                    "model_name", model, "target_model_name", model, "fairness_id", "default-flow", "priority", "0");
-            requests = registry.counter(MetricNames.REQUESTS, tags);
-            attempts = registry.counter(MetricNames.UPSTREAM_ATTEMPTS, Tags.of("model_name", model));
-            duration = timer(MetricNames.REQUEST_DURATION, tags, DURATION_BUCKETS);
-            streamedTtft = timer(MetricNames.REQUEST_TTFT, tags.and("streaming", "true"), TTFT_BUCKETS);
-            wholeTtft = timer(MetricNames.REQUEST_TTFT, tags.and("streaming", "false"), TTFT_BUCKETS);
-            bytes = summary(MetricNames.REQUEST_BYTES, tags, BYTE_BUCKETS);
-            inputTokens = summary(MetricNames.INPUT_TOKENS, tags, INPUT_TOKEN_BUCKETS);
-            outputTokens = summary(MetricNames.OUTPUT_TOKENS, tags, OUTPUT_TOKEN_BUCKETS);
-            cachedTokens = summary(MetricNames.CACHED_TOKENS, tags, INPUT_TOKEN_BUCKETS);
+    private RequestSeries series(@Nullable InferenceRequest request) {
+        Labels labels = request == null
+                ? UNREAD
+                : new Labels(
+                        models.of(request.model()),
+                        fairnessIds.of(request.objective().fairnessId()),
+                        request.objective().priority());
+        RequestSeries known = byLabels.get(labels);
+        if (known != null) {
+            return known;
         }
-
-        Counter error(String code) {
-            return registry.counter(MetricNames.REQUEST_ERRORS, tags.and("error_code", code));
-        }
-
-        void recordTtft(Duration ttft, boolean streamed) {
-            (streamed ? streamedTtft : wholeTtft).record(ttft);
-        }
-
-        /** A distribution summary would round seconds up to whole numbers before it puts them into buckets. */
-        private Timer timer(String name, Tags labels, double[] bucketSeconds) {
-            return Timer.builder(name)
-                    .tags(labels)
-                    .serviceLevelObjectives(Arrays.stream(bucketSeconds)
-                            .mapToObj(seconds -> Duration.ofNanos(Math.round(seconds * NANOS_PER_SECOND)))
-                            .toArray(Duration[]::new))
-                    .register(registry);
-        }
-
-        private DistributionSummary summary(String name, Tags labels, double[] buckets) {
-            return DistributionSummary.builder(name)
-                    .tags(labels)
-                    .serviceLevelObjectives(buckets)
-                    .register(registry);
-        }
+        Labels told = byLabels.size() < MAX_LABEL_SETS ? labels : OTHERS;
+        return byLabels.computeIfAbsent(
+                told,
+                made -> new RequestSeries(
+                        families, made.model(), made.model(), made.fairnessId(), String.valueOf(made.priority())));
     }
 }

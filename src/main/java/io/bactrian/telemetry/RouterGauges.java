@@ -1,15 +1,17 @@
 package io.bactrian.telemetry;
 
-import io.bactrian.endpoint.EndpointPool;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.Collector;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.function.Supplier;
 
 /** Shows what the router holds at the moment it is asked. */
 public final class RouterGauges {
-    private final MeterRegistry registry;
+    private final PrometheusMeterRegistry registry;
 
-    public RouterGauges(MeterRegistry registry) {
+    public RouterGauges(PrometheusMeterRegistry registry) {
         this.registry = registry;
     }
 
@@ -28,24 +30,15 @@ public final class RouterGauges {
         Gauge.builder(MetricNames.CLIENT_CONNECTIONS, count).register(registry);
     }
 
-    /** Shows how many endpoints of {@code pool} are not left out by their breakers. */
-    public void readyEndpoints(EndpointPool pool) {
-        Gauge.builder(MetricNames.READY_ENDPOINTS, pool, RouterGauges::ready)
-                .tag("name", pool.name())
-                .register(registry);
-    }
-
-    private static double ready(EndpointPool pool) {
-        return pool.snapshot().members().stream()
-                .filter(member -> !member.breaker().isBroken())
-                .count();
-    }
-
     /** Shows which build this is. */
     public void info(String version) {
-        Gauge.builder(MetricNames.INFO, () -> 1)
-                .tag("commit", version)
-                .tag("build_ref", version)
-                .register(registry);
+        InfoSnapshot info = InfoSnapshot.builder()
+                .name(MetricNames.BUILD)
+                .help("Which build this is.")
+                .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
+                        .labels(Labels.of("commit", version, "build_ref", version))
+                        .build())
+                .build();
+        registry.getPrometheusRegistry().register((Collector) () -> info);
     }
 }

@@ -5,6 +5,7 @@ import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.RelayRecord;
+import io.bactrian.relay.RelayTimes;
 import io.bactrian.relay.ResponseFlow;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
@@ -24,7 +25,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +49,7 @@ final class DecodeCall implements UpstreamListener {
     private final EventLoop loop;
     private final Answer answer;
     private final int promptTokens;
+    private final boolean reports;
 
     private EndpointState endpoint;
     private EndpointBreaker.@Nullable Permission permission;
@@ -61,7 +62,10 @@ final class DecodeCall implements UpstreamListener {
     private int attempts;
     private int tried; // attempts, with those that do not count
     private int retries;
+    private long sentNanos;
     private long firstBytesNanos;
+    private long answeredNanos;
+    private @Nullable InferenceException problem; // that was answered or cut with
 
     DecodeCall(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
         this.services = services;
@@ -70,9 +74,17 @@ final class DecodeCall implements UpstreamListener {
         this.answer = answer;
         this.promptTokens = inference.request().prompt().estimatedTokens();
         this.endpoint = inference.decision().endpoint();
+        this.reports = !inference.finish().hasEnded(); // else its end has been told of
+        if (reports) {
+            inference.setSent();
+        }
     }
 
     void begin() {
+        sentNanos = System.nanoTime();
+        if (reports) {
+            services.observer().began(inference.request());
+        }
         services.retries().requestBegan();
         inference.finish().onEnd(this::onEnd);
         if (!over) {
@@ -170,6 +182,7 @@ final class DecodeCall implements UpstreamListener {
             return;
         }
         call = null;
+        answeredNanos = System.nanoTime();
         succeeded();
         flow.end();
         if (begun) {
@@ -204,29 +217,35 @@ final class DecodeCall implements UpstreamListener {
         failed(message);
         boolean timedOut = failure == UpstreamFailure.FIRST_BYTE_TIMEOUT || failure == UpstreamFailure.ANSWER_TIMEOUT;
         ErrorCode code = timedOut ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
-        InferenceException problem = new InferenceException(code, "endpoint " + name() + ": " + message);
+        InferenceException why = new InferenceException(code, "endpoint " + name() + ": " + message);
         if (failure == UpstreamFailure.CONNECT) {
-            retryOr(problem);
+            retryOr(why);
         } else {
-            cutOff(problem);
+            cutOff(why);
         }
     }
 
-    private void cutOff(InferenceException problem) {
-        LOG.debug("request {}: {}", inference.requestId(), problem.getMessage());
+    private void cutOff(InferenceException why) {
+        LOG.debug("request {}: {}", inference.requestId(), why.getMessage());
         if (begun) {
-            answer.cut(problem);
+            problem = why;
+            answer.cut(why);
         } else {
             discardFlow();
-            answer.fail(problem);
+            fail(why);
         }
     }
 
-    private void retryOr(InferenceException problem) {
+    private void fail(InferenceException why) {
+        problem = why;
+        answer.fail(why);
+    }
+
+    private void retryOr(InferenceException why) {
         if (mayRetry()) {
             retry();
         } else {
-            answer.fail(problem);
+            fail(why);
         }
     }
 
@@ -246,7 +265,7 @@ final class DecodeCall implements UpstreamListener {
             endpoint = picked.endpoint();
             attempt(false);
         } else if (decision instanceof Decision.Refused refused) {
-            answer.fail(new InferenceException(refused.code(), refused.message(), refused.droppedReason()));
+            fail(new InferenceException(refused.code(), refused.message(), refused.droppedReason()));
         }
     }
 
@@ -266,7 +285,9 @@ final class DecodeCall implements UpstreamListener {
         over = true;
         abortCall();
         released();
-        observe(outcome);
+        if (reports) {
+            observe(outcome);
+        }
         if (outcome == Outcome.CLIENT_LEFT) {
             answer.abandon();
         }
@@ -274,20 +295,29 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private void observe(Outcome outcome) {
-        long now = System.nanoTime();
+        RelayTimes times = new RelayTimes(
+                inference.admittedNanos(),
+                since(sentNanos),
+                begun ? since(firstBytesNanos) : RelayTimes.NEVER,
+                answeredNanos == 0 ? RelayTimes.NEVER : since(answeredNanos),
+                since(System.nanoTime()));
         services.observer()
                 .ended(new RelayRecord(
                         inference.request(),
-                        inference.pool().pool().name(),
+                        inference.poolName(),
                         name(),
                         head == null ? 0 : head.status().code(),
                         outcome,
+                        problem,
                         flow == null ? TokenUsage.estimate(promptTokens, 0) : flow.usage(promptTokens),
                         attempts,
-                        begun
-                                ? Optional.of(Duration.ofNanos(firstBytesNanos - inference.beganNanos()))
-                                : Optional.empty(),
-                        Duration.ofNanos(now - inference.beganNanos())));
+                        flow == null ? 0 : flow.bytes(),
+                        times,
+                        flow == null ? null : flow.gaps()));
+    }
+
+    private long since(long nanos) {
+        return nanos - inference.beganNanos();
     }
 
     private void abortCall() {

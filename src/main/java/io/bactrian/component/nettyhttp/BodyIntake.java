@@ -1,6 +1,9 @@
 package io.bactrian.component.nettyhttp;
 
+import io.bactrian.relay.RelayObserver;
+import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.ErrorCode;
+import io.bactrian.request.InferenceException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
@@ -44,16 +47,19 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
     private final MemoryBudget budget;
     private final DrainState drain;
     private final AnswerWriter writer;
+    private final RelayObserver observer;
     private @Nullable HttpRequest head; // of the request that is arriving
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
     private int heldBytes;
     private boolean refusing;
 
-    BodyIntake(HttpSettings settings, MemoryBudget budget, DrainState drain, AnswerWriter writer) {
+    BodyIntake(
+            HttpSettings settings, MemoryBudget budget, DrainState drain, AnswerWriter writer, RelayObserver observer) {
         this.settings = settings;
         this.budget = budget;
         this.drain = drain;
         this.writer = writer;
+        this.observer = observer;
     }
 
     @Override
@@ -67,6 +73,7 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
             refusing = true;
             ReferenceCountUtil.release(message);
             drop();
+            observer.unsent(UnsentRecord.turnedAway(new InferenceException(problem.code(), problem.message())));
             LingeringClose.answer(ctx, Refusal.closing(problem.code(), problem.message()));
             return;
         }

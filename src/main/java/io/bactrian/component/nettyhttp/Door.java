@@ -1,8 +1,11 @@
 package io.bactrian.component.nettyhttp;
 
+import io.bactrian.relay.RelayObserver;
+import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish;
 import io.bactrian.request.Finish.Outcome;
+import io.bactrian.request.InferenceException;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -26,11 +29,13 @@ final class Door extends ChannelDuplexHandler {
 
     private final MemoryBudget budget;
     private final DrainState drain;
+    private final RelayObserver observer;
     private @Nullable Finish current;
 
-    Door(MemoryBudget budget, DrainState drain) {
+    Door(MemoryBudget budget, DrainState drain, RelayObserver observer) {
         this.budget = budget;
         this.drain = drain;
+        this.observer = observer;
     }
 
     @Override
@@ -52,8 +57,10 @@ final class Door extends ChannelDuplexHandler {
         } else {
             request.release();
             finish.willEndAs(Outcome.REFUSED);
-            FullHttpResponse refusal = Refusal.of(
+            InferenceException problem = new InferenceException(
                     ErrorCode.METHOD_NOT_ALLOWED, "method: " + request.method() + " (expected: " + ALLOW + ")");
+            observer.unsent(UnsentRecord.turnedAway(problem));
+            FullHttpResponse refusal = Refusal.of(problem.code(), String.valueOf(problem.getMessage()));
             refusal.headers().set(HttpHeaderNames.ALLOW, ALLOW);
             ctx.channel().writeAndFlush(request.method().equals(HttpMethod.HEAD) ? withoutBody(refusal) : refusal);
         }

@@ -100,9 +100,12 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
     private static HttpResponse failure(InferenceExchange inference, Exception failure) {
         inference.finish().willEndAs(Outcome.REFUSED);
         if (failure instanceof InferenceException refusal && refusal.code() != ErrorCode.INTERNAL) {
+            inference.setRefusal(refusal);
             return Refusal.of(refusal.code(), String.valueOf(refusal.getMessage()));
         }
         LOG.error("request {} failed", inference.requestId(), failure);
-        return Refusal.of(ErrorCode.INTERNAL, "the router failed; its log says why");
+        InferenceException answer = new InferenceException(ErrorCode.INTERNAL, "the router failed; its log says why");
+        inference.setRefusal(answer);
+        return Refusal.of(answer.code(), String.valueOf(answer.getMessage()));
     }
 }

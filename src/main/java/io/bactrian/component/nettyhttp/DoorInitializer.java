@@ -1,6 +1,7 @@
 package io.bactrian.component.nettyhttp;
 
 import io.bactrian.relay.Deadline;
+import io.bactrian.relay.RelayObserver;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -41,14 +42,21 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     private final MemoryBudget budget;
     private final ConnectionLimit connections;
     private final DrainState drain;
+    private final RelayObserver observer;
     private final ChannelGroup http2Connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     /** What is to be bound in the registry; Camel asks it for a pipeline once the consumer is known. */
-    public DoorInitializer(HttpSettings settings, MemoryBudget budget, ConnectionLimit connections, DrainState drain) {
+    public DoorInitializer(
+            HttpSettings settings,
+            MemoryBudget budget,
+            ConnectionLimit connections,
+            DrainState drain,
+            RelayObserver observer) {
         this.settings = settings;
         this.budget = budget;
         this.connections = connections;
         this.drain = drain;
+        this.observer = observer;
     }
 
     private DoorInitializer(DoorInitializer bound, NettyHttpConsumer consumer) {
@@ -57,6 +65,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         this.budget = bound.budget;
         this.connections = bound.connections;
         this.drain = bound.drain;
+        this.observer = bound.observer;
         drain.onRefusing(this::sendGoAway);
     }
 
@@ -78,7 +87,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         pipeline.addLast(new StrictRequestDecoder(settings), new AnswerEncoder());
         pipeline.addLast(new OneRequestGate(), timeouts);
         AnswerWriter writer = new AnswerWriter();
-        pipeline.addLast(new BodyIntake(settings, budget, drain, writer), new HttpServerKeepAliveHandler());
+        pipeline.addLast(new BodyIntake(settings, budget, drain, writer, observer), new HttpServerKeepAliveHandler());
         addRequestHandlers(pipeline, writer);
     }
 
@@ -102,7 +111,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
                         stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true));
                         stream.pipeline().addLast(new RequestTimeouts(settings));
                         AnswerWriter writer = new AnswerWriter();
-                        stream.pipeline().addLast(new BodyIntake(settings, budget, drain, writer));
+                        stream.pipeline().addLast(new BodyIntake(settings, budget, drain, writer, observer));
                         addRequestHandlers(stream.pipeline(), writer);
                     }
                 }));
@@ -110,7 +119,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     }
 
     private void addRequestHandlers(ChannelPipeline pipeline, AnswerWriter writer) {
-        pipeline.addLast(new Door(budget, drain), writer, route());
+        pipeline.addLast(new Door(budget, drain, observer), writer, route());
     }
 
     /** Goes straight to the one consumer on the port; the multiplexer matches paths by building lists a request. */

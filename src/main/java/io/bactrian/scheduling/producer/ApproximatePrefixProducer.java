@@ -16,6 +16,7 @@ import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileResult;
 import io.bactrian.scheduling.RequestListener;
+import io.bactrian.scheduling.SchedulingObserver;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -33,22 +34,41 @@ final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
     /** Remembering this many takes about 0.2 ms, as long as other requests of the loop may be kept waiting. */
     private static final int MAX_BLOCKS_ON_EVENT_LOOP = 1024;
 
+    /** What llm-d takes a token of text for. */
+    private static final long BYTES_PER_TOKEN = 4;
+
+    private final String pool;
+    private final String name;
     private final DataKey<PrefixMatch> key;
     private final ApproximatePrefixSettings settings;
     private final Executor workers;
+    private final SchedulingObserver observer;
     private final ApproximatePrefixIndex index = new ApproximatePrefixIndex();
     private Runnable leave = () -> {};
+    private boolean indexTold;
     private final ThreadLocal<BlockHasher> hashers = ThreadLocal.withInitial(BlockHasher::new);
 
-    ApproximatePrefixProducer(String name, ApproximatePrefixSettings settings, Executor workers) {
+    ApproximatePrefixProducer(
+            String pool,
+            String name,
+            ApproximatePrefixSettings settings,
+            Executor workers,
+            SchedulingObserver observer) {
+        this.pool = pool;
+        this.name = name;
         this.key = PrefixMatch.key(name);
         this.settings = settings;
         this.workers = workers;
+        this.observer = observer;
     }
 
     static ApproximatePrefixProducer create(PluginParameters parameters, PluginServices services) {
         ApproximatePrefixProducer producer = new ApproximatePrefixProducer(
-                parameters.pluginName(), ApproximatePrefixSettings.read(parameters), services.workers());
+                services.pool().name(),
+                parameters.pluginName(),
+                ApproximatePrefixSettings.read(parameters),
+                services.workers(),
+                services.observer());
         EndpointPool pool = services.pool();
         producer.leave = pool.onMembersChanged(() -> producer.forgetAllBut(pool.snapshot()));
         return producer;
@@ -74,6 +94,7 @@ final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
             candidates.get(i).put(key, match);
         }
         return decision -> {
+            tellMatch(decision, blocks);
             if (blocks.size() > MAX_BLOCKS_ON_EVENT_LOOP) {
                 workers.execute(() -> remember(blocks, decision));
             } else {
@@ -82,7 +103,23 @@ final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
         };
     }
 
+    private void tellMatch(Decision.Picked decision, BlockHashes blocks) {
+        PrefixMatch match = decision.endpoint().get(key);
+        int matched = match == null ? 0 : match.matchBlocks();
+        observer.prefixMatched(
+                name, TYPE, matched, blocks.size(), BYTES_PER_TOKEN * matched * blocks.blockSizeTokens());
+    }
+
+    /** Tells of the index once it is used: a producer may be made for a configuration that is then refused. */
+    private void tellIndex() {
+        if (!indexTold) {
+            indexTold = true; // twice is as good as once
+            observer.prefixIndexMade(pool, name, TYPE, index::size);
+        }
+    }
+
     private void remember(BlockHashes blocks, Decision.Picked decision) {
+        tellIndex();
         add(blocks, decision.endpoint());
         ProfileResult.Picked prefill = decision.profiles().get(PREFILL_PROFILE);
         if (prefill != null && !decision.primaryProfile().equals(PREFILL_PROFILE)) {

@@ -159,6 +159,11 @@ public final class ResponseFlow {
         return (ended && queue.isEmpty()) || discarded;
     }
 
+    /** Tells whether all of the answer has come. */
+    public boolean hasEnded() {
+        return ended;
+    }
+
     /** Tells whether the answer was given up. */
     public boolean isDiscarded() {
         return discarded;

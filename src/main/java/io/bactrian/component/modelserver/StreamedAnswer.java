@@ -47,7 +47,9 @@ final class StreamedAnswer implements Answer {
     public void begin(HttpResponse head, ResponseFlow answerFlow) {
         flow = answerFlow;
         isEventStream = answerFlow.isEventStream();
-        keepInFlight();
+        if (!answerFlow.hasEnded()) {
+            keepInFlight();
+        }
         exchange.getMessage().setBody(new StreamedResponse(head.status(), responseHeaders(head), answerFlow));
         done();
     }
@@ -61,7 +63,8 @@ final class StreamedAnswer implements Answer {
     }
 
     private HttpHeaders responseHeaders(HttpResponse head) {
-        HttpHeaders headers = WireHeaders.downstream(head.headers(), inference.requestId());
+        HttpHeaders headers = head.headers(); // nobody else reads them
+        WireHeaders.toDownstream(headers, inference.requestId());
         if (isEventStream) {
             headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added
         }

@@ -12,6 +12,7 @@ import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
 import io.bactrian.component.nettyhttp.ReadinessCheck;
 import io.bactrian.config.BactrianSettings;
+import io.bactrian.config.ConfiguredObjectives;
 import io.bactrian.config.PoolMetrics;
 import io.bactrian.config.Pools;
 import io.bactrian.config.RouteFiles;
@@ -24,6 +25,7 @@ import io.bactrian.relay.ResponseFlows;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
+import io.bactrian.step.AwaitAdmission;
 import io.bactrian.step.EnrichMetrics;
 import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
@@ -41,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
@@ -54,11 +57,13 @@ public final class BactrianApplication {
     private final RelayObserver relayObserver;
     private final EventLoopGroup loops;
     private final ExecutorService workers;
+    private final ScheduledExecutorService files; // looks for changed files: disks may hold a thread
     private final DrainState drain = new DrainState();
     private final MemoryBudget budget;
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -68,17 +73,19 @@ public final class BactrianApplication {
         this.clock = clock;
         this.relayObserver = relayObserver;
         HttpSettings http = settings.http();
-        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters));
+        this.objectives = new ConfiguredObjectives(settings.objectives());
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
-        this.workers = Executors.newFixedThreadPool(http.workerThreads(), BactrianApplication::worker);
+        this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
+        this.pools = Pools.create(settings, clock, new SchedulingMeters(meters), workers);
+        this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
         this.client = new ModelServerClient(settings.upstream());
     }
 
-    private static Thread worker(Runnable work) {
-        Thread thread = new Thread(work, "bactrian-worker");
+    private static Thread daemon(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         return thread;
     }
@@ -102,11 +109,13 @@ public final class BactrianApplication {
     public void start() {
         PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock);
         pools.forEach(pool -> metrics.watch(pool.pool()));
+        objectives.watch(files);
     }
 
     /** Ends every thread. */
     public void stop() {
         watchdog.close();
+        files.shutdownNow();
         workers.shutdownNow();
         // No quiet period: whoever could submit more has been stopped before.
         loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
@@ -120,6 +129,11 @@ public final class BactrianApplication {
     /** Returns the bytes of request bodies held. */
     public MemoryBudget budget() {
         return budget;
+    }
+
+    /** Returns the client connections that are open. */
+    public int openConnections() {
+        return connections.open();
     }
 
     /** Returns the pools, in the order of their names. */
@@ -149,6 +163,7 @@ public final class BactrianApplication {
         main.bind("readRequest", new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers));
         main.bind("assignPool", new AssignPool(pools));
         main.bind("listModels", new ListModels(models()));
+        main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
         main.bind("pickEndpoints", new PickEndpoints());

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
@@ -30,6 +32,7 @@ public final class Router implements AutoCloseable {
     private final BactrianSettings settings;
     private final BactrianApplication application;
     private final Main main = new Main();
+    private final Operations operations;
     private volatile boolean closing;
 
     /**
@@ -51,7 +54,9 @@ public final class Router implements AutoCloseable {
         this.settings = settings.withFreePort();
         this.application = new BactrianApplication(this.settings, Clock.systemUTC(), relayObserver);
         main.setPropertyPlaceholderLocations("false"); // everything comes from here
-        builtInProperties().forEach((key, value) -> main.addInitialProperty((String) key, (String) value));
+        Properties builtIn = builtInProperties();
+        builtIn.forEach((key, value) -> main.addInitialProperty((String) key, (String) value));
+        this.operations = Operations.of(builtIn, properties);
         properties.forEach(main::addOverrideProperty);
         application.configure(main);
         DrainSettings drain = this.settings.drain();
@@ -142,7 +147,27 @@ public final class Router implements AutoCloseable {
         }
     }
 
+    /** Where Camel shows health and metrics. */
+    private record Operations(boolean enabled, String host, int port) {
+        static Operations of(Properties builtIn, Map<String, String> given) {
+            // As Camel does: the environment wins over what was given, and that over what is built in.
+            UnaryOperator<String> value = key -> System.getenv()
+                    .getOrDefault(
+                            key.toUpperCase(Locale.ROOT).replace('.', '_'),
+                            given.getOrDefault(key, builtIn.getProperty(key)));
+            return new Operations(
+                    Boolean.parseBoolean(value.apply("camel.management.enabled")),
+                    value.apply("camel.management.host"),
+                    Integer.parseInt(value.apply("camel.management.port")));
+        }
+    }
+
     private void init() {
+        PortsInUse.refuse(
+                "bactrian.http.port", settings.http().host(), settings.http().port());
+        if (operations.enabled()) {
+            PortsInUse.refuse("camel.management.port", operations.host(), operations.port());
+        }
         main.init();
         DirectCalls.requireTargets(camel());
     }

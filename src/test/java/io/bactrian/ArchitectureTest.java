@@ -33,7 +33,7 @@ class ArchitectureTest {
             Map.entry("request", Set.of()),
             Map.entry("endpoint", Set.of("request")),
             Map.entry("kvcache", Set.of("request", "endpoint")),
-            Map.entry("scheduling", Set.of("request", "endpoint", "kvcache")),
+            Map.entry("scheduling", Set.of("request", "endpoint", "kvcache", "flowcontrol")),
             Map.entry("flowcontrol", Set.of("request", "endpoint")),
             Map.entry("disaggregation", Set.of("request", "endpoint")),
             Map.entry("dashboard", with(DOMAIN, "relay")),

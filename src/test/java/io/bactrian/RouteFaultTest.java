@@ -44,6 +44,7 @@ class RouteFaultTest {
             relay-decode.camel.yaml | server:decode     | server:decode?respons=auto | :13: route relay-decode, step decode: respons: no option of model-server (nearest: response)
             relay-decode.camel.yaml | model-server:decode | model-server:{{rôle}} | :13: route relay-decode, step decode: {{rôle}}: no such property
             serve-inference.camel.yaml | '#door"'       | '#doorr"'           | :11: route serve-inference, step http-door: doorr: no such bean (nearest: door)
+            serve-inference.camel.yaml | muteException: | muteExeption:  | :19: route serve-inference, step http-door: muteExeption: no option of netty-http (nearest: muteException)
             errors.camel.yaml       | ref: answerError  | ref: answerErrors   | :15: step answer-error: answerErrors: no such bean (nearest: answerError)
             """)
     void namesFileLineRouteAndStep(String file, String right, String wrong, String expected) throws Exception {

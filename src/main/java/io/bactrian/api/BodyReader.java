@@ -5,6 +5,8 @@ import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestContext;
+import io.bactrian.request.RequestHeaders;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -26,17 +28,18 @@ public final class BodyReader {
      * Reads one body. The prompt of the result is a view of {@code bytes}.
      *
      * @param id names the request
+     * @param headers what the client sent before the body
      * @throws InferenceException BAD_REQUEST, with the place in the body, if it is not what {@code api} takes
      */
-    public ClientBody read(String id, Api api, RequestBytes bytes) {
+    public ClientBody read(String id, Api api, RequestHeaders headers, RequestBytes bytes) {
         return switch (api) {
             case CHAT_COMPLETIONS, COMPLETIONS -> {
                 ByteViews views = new ByteViews(bytes);
                 try (BodyWalk walk = BodyWalk.open(parsers, views)) {
-                    yield new BodyReading(api, walk).read(id);
+                    yield new BodyReading(api, walk).read(id, headers);
                 }
             }
-            case MODELS, PASSTHROUGH -> unread(id, api, bytes.length());
+            case MODELS, PASSTHROUGH -> unread(id, api, headers, bytes.length());
         };
     }
 
@@ -48,9 +51,19 @@ public final class BodyReader {
         }
     }
 
-    private static ClientBody unread(String id, Api api, int length) {
-        InferenceRequest request =
-                new InferenceRequest(id, api, "", "", "", false, false, OptionalInt.empty(), Prompt.NONE, length);
+    private static ClientBody unread(String id, Api api, RequestHeaders headers, int length) {
+        InferenceRequest request = new InferenceRequest(
+                id,
+                api,
+                "",
+                "",
+                "",
+                false,
+                false,
+                OptionalInt.empty(),
+                Prompt.NONE,
+                length,
+                new RequestContext(headers));
         return new ClientBody(request, 1, 0, 0, List.of());
     }
 }

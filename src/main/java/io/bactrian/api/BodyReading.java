@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
+import io.bactrian.request.RequestContext;
+import io.bactrian.request.RequestHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
@@ -58,7 +60,7 @@ final class BodyReading {
         documentsPlace = chat ? draft.reserve() : -1;
     }
 
-    ClientBody read(String id) {
+    ClientBody read(String id, RequestHeaders headers) {
         for (String key = walk.nextName(); key != null; key = walk.nextName()) {
             JsonToken value = walk.next();
             BodyMember member = BodyMember.of(key);
@@ -71,7 +73,7 @@ final class BodyReading {
             walk.skip();
         }
         walk.finish();
-        return result(id);
+        return result(id, headers);
     }
 
     /** Reads the value of {@code member}; may leave the walk at its beginning or at its end. */
@@ -220,7 +222,7 @@ final class BodyReading {
         return (int) Math.min(Integer.MAX_VALUE, walk.wholeNumber());
     }
 
-    private ClientBody result(String id) {
+    private ClientBody result(String id, RequestHeaders headers) {
         if (!seen.contains(BodyMember.MODEL)) {
             throw Refusal.at("model", "missing", "the name of a model");
         }
@@ -241,7 +243,8 @@ final class BodyReading {
                 includeUsage,
                 limit < 0 ? OptionalInt.empty() : OptionalInt.of(limit),
                 prompt(chat),
-                walk.bytes().length());
+                walk.bytes().length(),
+                new RequestContext(headers));
         return new ClientBody(request, choices, modelStart, modelEnd, usageSplices());
     }
 

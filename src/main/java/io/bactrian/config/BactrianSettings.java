@@ -2,6 +2,7 @@ package io.bactrian.config;
 
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
+import io.bactrian.discovery.ObjectiveSettings;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.RetrySettings;
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param drain the stop
  * @param routes where routes come from
  * @param passthrough what is let through unread
+ * @param objectives what requests may be promised
  * @param pools the pools, by name
  */
 public record BactrianSettings(
@@ -31,6 +33,7 @@ public record BactrianSettings(
         DrainSettings drain,
         RouteSettings routes,
         PassthroughSettings passthrough,
+        ObjectiveSettings objectives,
         Map<String, PoolSettings> pools) {
 
     /** The prefix of every key. */
@@ -46,6 +49,7 @@ public record BactrianSettings(
             DrainSettings.DEFAULTS,
             RouteSettings.DEFAULTS,
             PassthroughSettings.DEFAULTS,
+            ObjectiveSettings.DEFAULTS,
             Map.of());
 
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
@@ -67,6 +71,7 @@ public record BactrianSettings(
                 drain,
                 routes,
                 passthrough,
+                objectives,
                 pools);
     }
 }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes the pools that the settings name. */
@@ -24,15 +25,21 @@ public final class Pools {
     private Pools() {}
 
     /** Returns the pools in the order of their names; throws {@link ConfigurationException}. */
-    public static List<ScheduledPool> create(BactrianSettings settings, Clock clock, SchedulingObserver observer) {
+    public static List<ScheduledPool> create(
+            BactrianSettings settings, Clock clock, SchedulingObserver observer, Executor workers) {
         requireDistinctModels(settings.pools());
         List<ScheduledPool> pools = new ArrayList<>();
-        settings.pools().forEach((name, pool) -> pools.add(create(name, pool, settings, clock, observer)));
+        settings.pools().forEach((name, pool) -> pools.add(create(name, pool, settings, clock, observer, workers)));
         return pools;
     }
 
     private static ScheduledPool create(
-            String name, PoolSettings pool, BactrianSettings settings, Clock clock, SchedulingObserver observer) {
+            String name,
+            PoolSettings pool,
+            BactrianSettings settings,
+            Clock clock,
+            SchedulingObserver observer,
+            Executor workers) {
         String prefix = BactrianSettings.PREFIX + ".pools." + name + ".";
         if (pool.models().isEmpty()) {
             throw new ConfigurationException(prefix + "models: none (expected: at least one model name)");
@@ -49,7 +56,10 @@ public final class Pools {
         return new ScheduledPool(
                 endpoints,
                 Schedulers.assemble(
-                        SchedulingPolicy.DEFAULT, new PluginServices(endpoints, observer), ThreadLocalRandom::current));
+                        1,
+                        SchedulingPolicy.DEFAULT,
+                        new PluginServices(endpoints, observer, workers, clock),
+                        ThreadLocalRandom::current));
     }
 
     private static EndpointPool pool(

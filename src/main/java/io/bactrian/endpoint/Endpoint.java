@@ -7,10 +7,17 @@ import org.jspecify.annotations.Nullable;
 
 /** One model server that can be chosen. Never changes; equal to another of the same pool, name, address and labels. */
 public final class Endpoint {
+    /** The label that discovery puts an endpoint's namespace into. */
+    public static final String NAMESPACE = "bactrian.io/namespace";
+
+    private static final String DEFAULT_NAMESPACE = "default";
+
     private final String pool;
     private final String name;
     private final InetSocketAddress address;
     private final Map<String, String> labels;
+    private final EndpointRole role;
+    private final String id;
     private final String hostPort; // kept, as every request writes it more than once
 
     /**
@@ -24,6 +31,8 @@ public final class Endpoint {
         this.name = name;
         this.address = address;
         this.labels = Map.copyOf(labels);
+        this.id = this.labels.getOrDefault(NAMESPACE, DEFAULT_NAMESPACE) + "/" + name;
+        this.role = EndpointRole.of(this.labels);
         this.hostPort = address.getHostString() + ":" + address.getPort();
     }
 
@@ -37,6 +46,11 @@ public final class Endpoint {
         return name;
     }
 
+    /** Returns its name with its namespace, as clients are told it: {@code namespace/name}. */
+    public String id() {
+        return id;
+    }
+
     /** Returns where it listens. */
     public InetSocketAddress address() {
         return address;
@@ -45,6 +59,11 @@ public final class Endpoint {
     /** Returns what discovery says about it. */
     public Map<String, String> labels() {
         return labels;
+    }
+
+    /** Returns what part of a request it computes. */
+    public EndpointRole role() {
+        return role;
     }
 
     /** Returns host and port as they are written into headers and logs. */

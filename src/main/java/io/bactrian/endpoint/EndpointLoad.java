@@ -15,7 +15,7 @@ public final class EndpointLoad {
         return requests.get();
     }
 
-    /** Returns the prompt tokens of the requests in flight. */
+    /** Returns the tokens that the endpoint has still to compute for the requests in flight, as far as the router knows. */
     public long promptTokens() {
         return promptTokens.get();
     }
@@ -26,7 +26,7 @@ public final class EndpointLoad {
     }
 
     /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
-    public Reservation reserve(int tokens) {
+    public Reservation reserve(long tokens) {
         requests.incrementAndGet();
         promptTokens.addAndGet(tokens);
         sinceReport.incrementAndGet();
@@ -45,18 +45,23 @@ public final class EndpointLoad {
 
     /** One request's share of an endpoint's load; closing it again has no effect. */
     public final class Reservation implements AutoCloseable {
-        private final int tokens;
+        private final AtomicLong tokens;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Reservation(int tokens) {
-            this.tokens = tokens;
+        private Reservation(long tokens) {
+            this.tokens = new AtomicLong(tokens);
+        }
+
+        /** Gives the tokens back: the prompt has been computed, while the request goes on. */
+        public void releaseTokens() {
+            promptTokens.addAndGet(-tokens.getAndSet(0));
         }
 
         @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
                 requests.decrementAndGet();
-                promptTokens.addAndGet(-tokens);
+                releaseTokens();
             }
         }
     }

@@ -82,7 +82,7 @@ public final class EndpointPool {
         List<EndpointState> candidates = new ArrayList<>(members.size());
         for (Member member : members) {
             candidates.add(new EndpointState(
-                    member.endpoint(), member.metrics().fresh(now, staleAfter), member.load(), member.breaker()));
+                    member.endpoint(), member.metrics().fresh(now, staleAfter), member.load(), member.breaker(), now));
         }
         return candidates;
     }

@@ -1,7 +1,8 @@
 package io.bactrian.endpoint;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.bactrian.request.Attributes;
+import io.bactrian.request.DataKey;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,18 +11,25 @@ import org.jspecify.annotations.Nullable;
  * <p>Made anew for every request, so that what is attached for one never reaches another. Used by one thread at a time.
  */
 public final class EndpointState {
+    /** A request's attribute: the endpoint that an earlier stage of it was given to. */
+    public static final DataKey<EndpointState> PEER = new DataKey<>("peer-endpoint", "disagg-profile-handler");
+
     private final Endpoint endpoint;
     private final EndpointMetrics metrics;
     private final EndpointLoad load;
     private final EndpointBreaker breaker;
+    private final Instant seenAt;
     private boolean breakerIgnored;
-    private final List<Object> attributes = new ArrayList<>(2); // key, value, key, value, ...
+    private final Attributes attributes = new Attributes();
 
-    public EndpointState(Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker) {
+    /** @param seenAt when the request looked, by the router's clock */
+    public EndpointState(
+            Endpoint endpoint, EndpointMetrics metrics, EndpointLoad load, EndpointBreaker breaker, Instant seenAt) {
         this.endpoint = endpoint;
         this.metrics = metrics;
         this.load = load;
         this.breaker = breaker;
+        this.seenAt = seenAt;
     }
 
     /** Returns the endpoint. */
@@ -32,6 +40,11 @@ public final class EndpointState {
     /** Returns what it reported; stale signals are absent. */
     public EndpointMetrics metrics() {
         return metrics;
+    }
+
+    /** Returns when the request looked: the time from which the age of a signal counts. */
+    public Instant seenAt() {
+        return seenAt;
     }
 
     /** Returns the live count of what the router has sent it. */
@@ -66,24 +79,17 @@ public final class EndpointState {
 
     /** Attaches {@code value}, replacing an earlier one. */
     public <T> void put(DataKey<T> key, T value) {
-        for (int i = 0; i < attributes.size(); i += 2) {
-            if (attributes.get(i).equals(key)) {
-                attributes.set(i + 1, value);
-                return;
-            }
-        }
-        attributes.add(key);
-        attributes.add(value);
+        attributes.put(key, value);
     }
 
-    /** Returns what was attached under {@code key}, or null. */
-    @SuppressWarnings("unchecked") // put() stores a T under a DataKey<T>
+    /** Returns what was attached under {@code key}, else the custom metric of that key; null if there is neither. */
+    @SuppressWarnings("unchecked") // only keys of numbers name custom metrics
     public <T> @Nullable T get(DataKey<T> key) {
-        for (int i = 0; i < attributes.size(); i += 2) {
-            if (attributes.get(i).equals(key)) {
-                return (T) attributes.get(i + 1);
-            }
+        T attached = attributes.get(key);
+        if (attached != null || metrics.custom().isEmpty()) {
+            return attached;
         }
-        return null;
+        Signal custom = metrics.custom().get(key);
+        return custom == null ? null : (T) Double.valueOf(custom.value());
     }
 }

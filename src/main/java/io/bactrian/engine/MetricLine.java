@@ -41,9 +41,17 @@ final class MetricLine {
         return Arrays.equals(line, 0, nameEnd, name, 0, name.length);
     }
 
-    /** Returns the value; NaN when it is no number. */
+    /** Returns the value; NaN when it is no number, or when more follows it than a timestamp and an exemplar. */
     double value() {
-        return number(valueStart, wordEnd(valueStart));
+        int end = wordEnd(valueStart);
+        int second = skipBlanks(end);
+        boolean timestamped = second < length && line[second] != '#';
+        int rest = timestamped ? skipBlanks(wordEnd(second)) : second;
+        boolean wellEnded = rest >= length || line[rest] == '#';
+        if (!wellEnded || (timestamped && Double.isNaN(number(second, wordEnd(second))))) {
+            return Double.NaN;
+        }
+        return number(valueStart, end);
     }
 
     /** Returns the timestamp; {@link Long#MIN_VALUE} without a usable one. */

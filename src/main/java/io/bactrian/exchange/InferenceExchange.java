@@ -8,8 +8,9 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.RequestBytes;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
-import io.bactrian.scheduling.PickListener;
+import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.ScheduledPool;
+import io.bactrian.scheduling.Scheduler;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.apache.camel.Exchange;
@@ -51,8 +52,9 @@ public final class InferenceExchange {
     private @Nullable InferenceRequest request;
     private List<Splice> usageSplices = List.of();
     private @Nullable ScheduledPool pool;
+    private @Nullable Scheduler scheduler;
     private @Nullable List<EndpointState> candidates;
-    private PickListener pickListener = PickListener.NONE;
+    private RequestListener listener = RequestListener.NONE;
     private @Nullable EndpointChoice choice;
     private Decision.@Nullable Picked decision;
 
@@ -107,9 +109,10 @@ public final class InferenceExchange {
         InferenceExchange next = begin(exchange, ForeignExchange.finishWith(exchange), head, body, home);
         next.setTarget(requestId, target);
         next.setRequest(request(), usageSplices);
-        next.setPool(pool());
+        next.pool = pool();
+        next.scheduler = scheduler(); // the one that its candidates were made for
         next.setCandidates(candidates());
-        next.setPickListener(pickListener);
+        next.setListener(listener);
         next.setChoice(choice().resume(decision().endpoint(), next.finish), decision());
         return next;
     }
@@ -186,8 +189,15 @@ public final class InferenceExchange {
         return set(pool, "assign-pool");
     }
 
+    /** Assigns the pool, and the scheduler that it has at this moment. */
     public void setPool(ScheduledPool assigned) {
         pool = assigned;
+        scheduler = assigned.scheduler();
+    }
+
+    /** Returns the scheduler that decides for this request. */
+    public Scheduler scheduler() {
+        return set(scheduler, "assign-pool");
     }
 
     /** Returns the endpoints of the pool as this request sees them. */
@@ -199,13 +209,13 @@ public final class InferenceExchange {
         candidates = seen;
     }
 
-    /** Returns who wants to know the endpoint that is picked. */
-    public PickListener pickListener() {
-        return pickListener;
+    /** Returns who follows the request from the choice of its endpoint on. */
+    public RequestListener listener() {
+        return listener;
     }
 
-    public void setPickListener(PickListener interested) {
-        pickListener = interested;
+    public void setListener(RequestListener follower) {
+        listener = follower;
     }
 
     /** Returns the choice, which can be made again. */

@@ -1,6 +1,6 @@
 package io.bactrian.kvcache;
 
-import io.bactrian.endpoint.DataKey;
+import io.bactrian.request.DataKey;
 
 /**
  * How much of a request's prompts an endpoint already holds.
@@ -14,6 +14,8 @@ public record PrefixMatch(int matchBlocks, int totalBlocks, int blockSizeTokens)
     /** The type by which llm-d names a prefix match. */
     public static final String TYPE = "PrefixCacheMatchInfoDataKey";
 
+    private static final String DEFAULT_PRODUCER = "approx-prefix-cache-producer";
+
     public PrefixMatch {
         if (matchBlocks < 0 || matchBlocks > totalBlocks) {
             throw new IllegalArgumentException("matchBlocks: " + matchBlocks + " (expected: 0 to " + totalBlocks + ")");
@@ -26,6 +28,11 @@ public record PrefixMatch(int matchBlocks, int totalBlocks, int blockSizeTokens)
     /** Returns the key under which the producer instance {@code producer} attaches its matches. */
     public static DataKey<PrefixMatch> key(String producer) {
         return new DataKey<>(TYPE, producer);
+    }
+
+    /** Returns the key of {@code producer}, or of the approximate producer if the name is empty. */
+    public static DataKey<PrefixMatch> keyOrDefault(String producer) {
+        return key(producer.isEmpty() ? DEFAULT_PRODUCER : producer);
     }
 
     /** Returns the matched share of the prompts, 0 to 1; 0 when there are no blocks. */

@@ -18,6 +18,8 @@ public enum ErrorCode {
     URI_TOO_LONG(414, "invalid_request_error", false),
     /** The headers are longer than the limit. */
     HEADERS_TOO_LARGE(431, "invalid_request_error", false),
+    /** Every endpoint that could take the request is full. */
+    SATURATED(429, "rate_limit_error", true),
     /** The router itself failed. */
     INTERNAL(500, "internal_error", true),
     /** The model server failed or cut its answer. */

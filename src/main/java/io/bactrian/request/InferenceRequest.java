@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param maxOutputTokens the client's limit of generated tokens
  * @param prompt what the model is to read
  * @param bodyBytes length of the request body in bytes
+ * @param context what came beside the body, and what is found out on the way
  */
 public record InferenceRequest(
         String id,
@@ -26,4 +27,21 @@ public record InferenceRequest(
         boolean includeUsage,
         OptionalInt maxOutputTokens,
         Prompt prompt,
-        int bodyBytes) {}
+        int bodyBytes,
+        RequestContext context) {
+
+    /** Returns the first value of the client's header {@code name}, or the empty string. */
+    public String header(String name) {
+        return context.headers().first(name);
+    }
+
+    /** Returns what the request is promised. */
+    public Objective objective() {
+        return context.objective();
+    }
+
+    /** Returns what plug-ins attach to the request. */
+    public Attributes attributes() {
+        return context.attributes();
+    }
+}

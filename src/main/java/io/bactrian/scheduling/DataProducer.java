@@ -1,21 +1,24 @@
 package io.bactrian.scheduling;
 
-import io.bactrian.endpoint.DataKey;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
 import java.util.List;
 import java.util.Set;
 
-/** Finds out something about the candidates of a request before one is chosen. Called by many threads at once. */
+/**
+ * Finds out something about the candidates of a request, or about the request, before an endpoint is chosen. Producers run
+ * in the order of their data: one that is a {@link DataConsumer} after those it reads from. Called by many threads at once.
+ */
 public interface DataProducer {
 
     /** Returns the keys it attaches values under. */
     Set<DataKey<?>> produces();
 
     /**
-     * Attaches what it knows to the candidates. The request's bytes must be held during the call, and only then.
+     * Attaches what it knows, without waiting for anybody. The request's bytes are held during the call, and only then.
      *
-     * @return what wants to know the choice made for this request
+     * @return what follows this request
      */
-    PickListener produce(InferenceRequest request, List<EndpointState> candidates);
+    RequestListener produce(InferenceRequest request, List<EndpointState> candidates);
 }

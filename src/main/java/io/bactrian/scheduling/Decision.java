@@ -2,9 +2,11 @@ package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.ErrorCode;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Where a request goes, or why it goes nowhere. */
 public sealed interface Decision {
@@ -20,8 +22,18 @@ public sealed interface Decision {
      *
      * @param primaryProfile the profile whose endpoints answer the client
      * @param profiles by name, the result of each profile that takes part
+     * @param route how the request reaches the primary endpoint, where that is not its own address; else null
      */
-    record Picked(String primaryProfile, Map<String, ProfileResult.Picked> profiles) implements Decision {
+    record Picked(
+            String primaryProfile,
+            Map<String, ProfileResult.Picked> profiles,
+            @Nullable Route route) implements Decision {
+
+        /** Endpoints that are reached at their own addresses. */
+        public Picked(String primaryProfile, Map<String, ProfileResult.Picked> profiles) {
+            this(primaryProfile, profiles, null);
+        }
+
         public Picked {
             profiles = Map.copyOf(profiles);
             if (!profiles.containsKey(primaryProfile)) {
@@ -43,6 +55,18 @@ public sealed interface Decision {
         /** Returns the endpoint that is to answer the client. */
         public EndpointState endpoint() {
             return endpoints().get(0);
+        }
+    }
+
+    /**
+     * A way to the primary endpoint.
+     *
+     * @param address where the request is sent
+     * @param headers what it carries beside the client's headers
+     */
+    record Route(InetSocketAddress address, Map<String, String> headers) {
+        public Route {
+            headers = Map.copyOf(headers);
         }
     }
 

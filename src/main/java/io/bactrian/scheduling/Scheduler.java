@@ -1,90 +1,121 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.flowcontrol.SaturationDetector;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceRequest;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Decides which endpoints of one pool serve a request. Safe between threads. */
+/**
+ * Decides which endpoints of one pool serve a request, in the steps that a route names: who asks, who may serve, what is
+ * known of them, which of them it is to be. Safe between threads.
+ */
 public final class Scheduler {
-    private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
-
     private static final Decision.Refused NO_CANDIDATES = new Decision.Refused(
             ErrorCode.NO_ENDPOINT, "failed to find endpoint candidates for serving the request", Decision.NO_ENDPOINTS);
 
-    private final List<DataProducer> producers;
+    private final long generation;
+    private final SchedulerParts parts;
     private final Map<String, SchedulingProfile> profiles;
-    private final ProfileHandler handler;
-    private final List<PickListener> listeners;
     private final SchedulingObserver observer;
     private final Supplier<? extends RandomGenerator> random;
 
     /**
-     * @param producers in the order in which they run
-     * @param listeners plug-ins that learn from every decision, whatever request it is for
+     * @param generation counts the configurations of the pool, from 1 on
      * @param random gives each thread a source of its own
      */
     public Scheduler(
-            List<DataProducer> producers,
-            List<SchedulingProfile> profiles,
-            ProfileHandler handler,
-            List<PickListener> listeners,
+            long generation,
+            SchedulerParts parts,
             SchedulingObserver observer,
             Supplier<? extends RandomGenerator> random) {
-        this.producers = List.copyOf(producers);
+        this.generation = generation;
+        this.parts = parts;
         this.profiles = new LinkedHashMap<>();
-        for (SchedulingProfile profile : profiles) {
+        for (SchedulingProfile profile : parts.profiles()) {
             if (this.profiles.put(profile.name(), profile) != null) {
                 throw new IllegalArgumentException("profile: " + profile.name() + " (expected: a name of its own)");
             }
         }
-        this.handler = handler;
-        this.listeners = List.copyOf(listeners);
         this.observer = observer;
         this.random = random;
     }
 
-    /**
-     * Runs the data producers over {@code candidates}; one that fails is passed over. The request's bytes must be held.
-     *
-     * @return to be told of every decision taken for this request, and holding no view of its bytes
-     */
-    public PickListener enrich(InferenceRequest request, List<EndpointState> candidates) {
-        List<PickListener> interested = new ArrayList<>(producers.size());
-        for (DataProducer producer : producers) {
-            try {
-                PickListener listener = producer.produce(request, candidates);
-                if (listener != PickListener.NONE) {
-                    interested.add(listener);
-                }
-            } catch (RuntimeException e) {
-                observer.producerFailed(producer, e);
-                LOG.debug("data producer {} failed; the request goes on without its data", producer, e);
-            }
+    /** Returns which of the pool's configurations this scheduler decides by. */
+    public long generation() {
+        return generation;
+    }
+
+    /** Returns what measures how full the pool is. */
+    public SaturationDetector saturationDetector() {
+        return parts.detector();
+    }
+
+    /** Lets the plug-ins read the headers of {@code request}; throws {@code InferenceException} if one turns it away. */
+    public void readHeaders(InferenceRequest request) {
+        for (HeaderProcessor processor : parts.headerProcessors()) {
+            processor.process(request);
         }
-        return decision -> interested.forEach(listener -> listener.picked(decision));
+    }
+
+    /** Returns those of the pool's {@code endpoints} that may serve {@code request}. */
+    public List<EndpointState> screen(InferenceRequest request, List<EndpointState> endpoints) {
+        List<EndpointState> candidates = endpoints;
+        for (Screener screener : parts.screeners()) {
+            Set<EndpointState> passed = new LinkedHashSet<>(screener.screen(request, endpoints));
+            candidates = candidates.stream().filter(passed::contains).toList();
+        }
+        return candidates;
+    }
+
+    /**
+     * Runs the data producers over {@code candidates}, one after the other. The request's bytes must be held during the
+     * call.
+     *
+     * @param home runs what belongs to the request's own thread
+     * @param then takes who is to hear of the request from here on; called before this returns unless a producer has to be
+     *     waited for, else by {@code home}
+     */
+    public void enrich(
+            InferenceRequest request, List<EndpointState> candidates, Executor home, Consumer<RequestListener> then) {
+        new Enrichment(parts, observer, request, candidates, home, then).run();
     }
 
     /** Decides over {@code candidates}, which {@link #enrich} has been run on. */
     public Decision decide(InferenceRequest request, List<EndpointState> candidates) {
-        Decision decision = candidates.isEmpty() ? NO_CANDIDATES : runProfiles(request, candidates);
-        if (decision instanceof Decision.Picked picked) {
-            for (PickListener listener : listeners) {
-                listener.picked(picked);
-            }
-        }
+        Decision decision = candidates.isEmpty() ? NO_CANDIDATES : admitAndChoose(request, candidates);
         observer.decided(request, candidates.size(), decision);
         return decision;
     }
 
+    /** Decides as {@link #decide}, for a request that has been admitted and whose first endpoint failed. */
+    public Decision decideAgain(InferenceRequest request, List<EndpointState> candidates) {
+        Decision decision = candidates.isEmpty() ? NO_CANDIDATES : runProfiles(request, candidates);
+        observer.decided(request, candidates.size(), decision);
+        return decision;
+    }
+
+    private Decision admitAndChoose(InferenceRequest request, List<EndpointState> candidates) {
+        for (Admitter admitter : parts.admitters()) {
+            Optional<Decision.Refused> refusal = admitter.refusal(request, candidates);
+            if (refusal.isPresent()) {
+                return refusal.get();
+            }
+        }
+        return runProfiles(request, candidates);
+    }
+
     private Decision runProfiles(InferenceRequest request, List<EndpointState> candidates) {
+        ProfileHandler handler = parts.handler();
         Map<String, ProfileResult> results = new LinkedHashMap<>();
         List<String> next = handler.next(request, candidates, results);
         while (!next.isEmpty()) {

@@ -12,7 +12,7 @@ public interface SchedulingObserver {
     default void decided(InferenceRequest request, int candidates, Decision decision) {}
 
     /** A data producer failed; the request goes on without its data. */
-    default void producerFailed(DataProducer producer, RuntimeException cause) {}
+    default void producerFailed(DataProducer producer, Throwable cause) {}
 
     /** A filter would have removed {@code ejected} of {@code candidates} endpoints, too many, and was ignored. */
     default void filterIgnored(String filterType, int ejected, int candidates) {}

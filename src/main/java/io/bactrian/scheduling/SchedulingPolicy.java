@@ -8,8 +8,9 @@ import java.util.Map;
  *
  * @param plugins the plug-in instances, in the order of the file
  * @param profiles the scheduling profiles, in the order of the file
+ * @param saturationDetector the plug-in instance that measures how full the pool is; empty for the default
  */
-public record SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles) {
+public record SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles, String saturationDetector) {
 
     /** Without a file: queue 2, KV cache 2, prefix 3, as llm-d's built-in configuration. */
     public static final SchedulingPolicy DEFAULT = new SchedulingPolicy(
@@ -23,6 +24,11 @@ public record SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles) {
                             new PluginRef("queue-scorer", 2),
                             new PluginRef("kv-cache-utilization-scorer", 2),
                             new PluginRef("prefix-cache-scorer", 3)))));
+
+    /** A policy with the default detector of saturation. */
+    public SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles) {
+        this(plugins, profiles, "");
+    }
 
     public SchedulingPolicy {
         plugins = List.copyOf(plugins);

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  */
 public record SchedulingProfile(String name, List<Filter> filters, List<WeightedScorer> scorers, Picker picker) {
     private static final Decision.Refused ALL_FILTERED_OUT = new Decision.Refused(
-            ErrorCode.NO_ENDPOINT, "no endpoints available for the given request", Decision.SATURATED);
+            ErrorCode.SATURATED, "no endpoints available for the given request", Decision.SATURATED);
 
     public SchedulingProfile {
         filters = List.copyOf(filters);
@@ -23,13 +23,18 @@ public record SchedulingProfile(String name, List<Filter> filters, List<Weighted
     /**
      * A scorer and how much its opinion counts.
      *
-     * @param weight finite and at least 0; a negative one would reward candidates that are left out
+     * @param weight finite; a negative one turns the scorer round
      */
     public record WeightedScorer(Scorer scorer, double weight) {
         public WeightedScorer {
-            if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("weight: " + weight + " (expected: >= 0)");
+            if (!Double.isFinite(weight)) {
+                throw new IllegalArgumentException("weight: " + weight + " (expected: a finite number)");
             }
+        }
+
+        /** Returns what candidate {@code index} gets; one that is left out gets as little as the worst. */
+        double contribution(Scores scores, int index) {
+            return scores.isRated(index) ? weight * scores.get(index) : Math.min(0, weight);
         }
     }
 
@@ -50,7 +55,7 @@ public record SchedulingProfile(String name, List<Filter> filters, List<Weighted
                         weighted.scorer() + " gave " + scores.size() + " scores for " + totals.length + " candidates");
             }
             for (int i = 0; i < totals.length; i++) {
-                totals[i] += weighted.weight() * scores.get(i);
+                totals[i] += weighted.contribution(scores, i);
             }
         }
         ScoredCandidates scored = new ScoredCandidates(remaining, totals);

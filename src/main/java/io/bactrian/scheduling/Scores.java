@@ -2,6 +2,7 @@ package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointState;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -22,6 +23,15 @@ public final class Scores {
         double[] values = new double[candidates.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = clamp(score.applyAsDouble(candidates.get(i)));
+        }
+        return new Scores(values);
+    }
+
+    /** Rates candidate i of {@code size} by {@code score} of i, as {@link #each} does. */
+    public static Scores indexed(int size, IntToDoubleFunction score) {
+        double[] values = new double[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = clamp(score.applyAsDouble(i));
         }
         return new Scores(values);
     }

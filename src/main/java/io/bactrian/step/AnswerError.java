@@ -24,6 +24,7 @@ public final class AnswerError implements Processor {
     public static final String ALLOW = "Allow";
 
     private static final Logger LOG = LoggerFactory.getLogger(AnswerError.class);
+    private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVICE_UNAVAILABLE = 503;
 
     @Override
@@ -43,9 +44,10 @@ public final class AnswerError implements Processor {
         inference.finish().willEndAs(Outcome.REFUSED);
         Message message = exchange.getMessage();
         message.setBody(ErrorBody.json(answer.code(), String.valueOf(answer.getMessage()), null));
-        message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.code().status());
+        int status = answer.code().status();
+        message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
-        if (answer.code().status() == SERVICE_UNAVAILABLE) {
+        if (status == SERVICE_UNAVAILABLE || status == TOO_MANY_REQUESTS) {
             message.setHeader(RETRY_AFTER, "1");
         }
         if (!answer.droppedReason().isEmpty()) {

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-/** Attaches what the pool's endpoints last reported; what is too old counts as absent. */
+/** Finds the endpoints that may serve, with what they last reported; what is too old counts as absent. */
 public final class EnrichMetrics implements Processor {
     private final InstantSource clock;
 
@@ -16,6 +16,8 @@ public final class EnrichMetrics implements Processor {
     @Override
     public void process(Exchange exchange) {
         InferenceExchange inference = InferenceExchange.of(exchange);
-        inference.setCandidates(inference.pool().pool().candidates(clock.instant()));
+        inference.setCandidates(inference
+                .scheduler()
+                .screen(inference.request(), inference.pool().pool().candidates(clock.instant())));
     }
 }

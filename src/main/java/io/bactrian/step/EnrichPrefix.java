@@ -1,32 +1,32 @@
 package io.bactrian.step;
 
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.scheduling.PickListener;
 import java.util.concurrent.Executor;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
-/** Attaches how much of the prompt each endpoint has in its cache already. */
+/** Attaches what the pool's data producers know: above all how much of the prompt each endpoint has in its cache already. */
 public final class EnrichPrefix extends AsyncProcessorSupport {
-    private final Executor workers;
     private final LongWork longWork;
 
-    /** @param workers hash long prompts, and note where they went */
+    /** @param workers hash long prompts */
     public EnrichPrefix(Executor workers) {
-        this.workers = workers;
         this.longWork = new LongWork(workers);
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         InferenceExchange inference = InferenceExchange.of(exchange);
-        return longWork.run(exchange, callback, inference, () -> enrich(inference));
+        Continuation continuation = new Continuation(exchange, callback, inference.home());
+        longWork.start(inference, continuation, () -> enrich(inference, continuation));
+        return continuation.returned();
     }
 
-    private void enrich(InferenceExchange inference) {
-        PickListener interested = inference.pool().scheduler().enrich(inference.request(), inference.candidates());
-        boolean isLong = LongWork.isLong(inference);
-        inference.setPickListener(isLong ? picked -> workers.execute(() -> interested.picked(picked)) : interested);
+    private static void enrich(InferenceExchange inference, Continuation continuation) {
+        inference.scheduler().enrich(inference.request(), inference.candidates(), inference.home(), listener -> {
+            inference.setListener(listener);
+            continuation.goOn();
+        });
     }
 }

@@ -16,38 +16,46 @@ final class LongWork {
         this.workers = workers;
     }
 
-    /** Tells whether work in proportion to the body would hold an event loop for too long. */
-    static boolean isLong(InferenceExchange inference) {
-        return inference.body().length() > MAX_BYTES_ON_EVENT_LOOP;
-    }
-
     /**
      * Runs {@code work}, after which the exchange goes on, on its event loop.
      *
      * @return whether that happened before this call returned
      */
     boolean run(Exchange exchange, AsyncCallback callback, InferenceExchange inference, Runnable work) {
-        if (!isLong(inference)) {
+        Continuation continuation = new Continuation(exchange, callback, inference.home());
+        start(inference, continuation, () -> {
             work.run();
-            callback.done(true);
-            return true;
+            continuation.goOn();
+        });
+        return continuation.returned();
+    }
+
+    /** Runs {@code work}, which makes {@code continuation} go on; the exchange fails if it throws. */
+    void start(InferenceExchange inference, Continuation continuation, Runnable work) {
+        if (inference.body().length() <= MAX_BYTES_ON_EVENT_LOOP) {
+            guarded(continuation, work);
+            return;
         }
         inference.body().retain();
         try {
             workers.execute(() -> {
                 try {
-                    work.run();
-                } catch (RuntimeException e) {
-                    exchange.setException(e);
+                    guarded(continuation, work);
                 } finally {
                     inference.body().release();
-                    inference.home().execute(() -> callback.done(false));
                 }
             });
         } catch (RejectedExecutionException e) {
             inference.body().release();
             throw e;
         }
-        return false;
+    }
+
+    private static void guarded(Continuation continuation, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            continuation.fail(e);
+        }
     }
 }

@@ -13,10 +13,10 @@ public final class PickEndpoints implements Processor {
     public void process(Exchange exchange) {
         InferenceExchange inference = InferenceExchange.of(exchange);
         EndpointChoice choice = new EndpointChoice(
-                inference.pool().scheduler(),
+                inference.scheduler(),
                 inference.request(),
                 inference.candidates(),
-                inference.pickListener(),
+                inference.listener(),
                 inference.finish());
         Decision decision = choice.decide();
         if (decision instanceof Decision.Refused refused) {

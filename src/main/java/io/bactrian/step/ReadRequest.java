@@ -100,7 +100,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
 
     private void readBody(Exchange exchange, InferenceExchange inference, Api api) {
         try {
-            ClientBody read = reader.read(inference.requestId(), api, inference.body());
+            ClientBody read = reader.read(inference.requestId(), api, inference.head()::header, inference.body());
             inference.setRequest(read.request(), read.usageSplices());
             exchange.getMessage().setHeader(InferenceExchange.API, api.name());
             exchange.getMessage()

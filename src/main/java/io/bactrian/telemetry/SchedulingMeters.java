@@ -27,7 +27,7 @@ public final class SchedulingMeters implements SchedulingObserver {
     }
 
     @Override
-    public void producerFailed(DataProducer producer, RuntimeException cause) {
+    public void producerFailed(DataProducer producer, Throwable cause) {
         producerFailures.increment();
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import io.bactrian.request.Api;
 import io.bactrian.request.PromptSink;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestHeaders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -65,8 +66,9 @@ public final class BodyReaderBenchmark {
         double[] prompted = new double[ROUNDS];
         for (int round = -1; round < ROUNDS; round++) {
             double walk = rate(body.length, () -> walk(factory, body));
-            double readOnly = rate(body.length, () -> reader.read("id", Api.CHAT_COMPLETIONS, views)
-                    .choices());
+            double readOnly =
+                    rate(body.length, () -> reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, views)
+                            .choices());
             double readAll = rate(body.length, () -> readWithPrompt(reader, views));
             if (round >= 0) {
                 walked[round] = walk;
@@ -112,7 +114,10 @@ public final class BodyReaderBenchmark {
 
     private static int readWithPrompt(BodyReader reader, RequestBytes views) {
         ByteCount count = new ByteCount();
-        reader.read("id", Api.CHAT_COMPLETIONS, views).request().prompt().read(0, count);
+        reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, views)
+                .request()
+                .prompt()
+                .read(0, count);
         return count.bytes;
     }
 

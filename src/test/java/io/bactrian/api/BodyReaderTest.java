@@ -15,6 +15,7 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.request.PromptSink;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestHeaders;
 import java.nio.charset.Charset;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -267,7 +268,7 @@ class BodyReaderTest {
         byte[] body = json(
                 "{'model':'m','messages':[{'role':'user','content':'" + "x".repeat(50) + octets + "'}]}", ISO_8859_1);
 
-        assertThatThrownBy(() -> reader.read("id", Api.CHAT_COMPLETIONS, RequestBytes.of(body)))
+        assertThatThrownBy(() -> reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, RequestBytes.of(body)))
                 .isInstanceOf(InferenceException.class)
                 .hasMessageContaining("body: malformed text at byte 1");
     }
@@ -282,7 +283,8 @@ class BodyReaderTest {
             json("{'model':'m'," + HI + "}", Charset.forName("UTF-32BE")),
             json("{'model':'m'," + HI + "}", Charset.forName("UTF-32LE")),
         }) {
-            assertThatThrownBy(() -> reader.read("id", Api.CHAT_COMPLETIONS, RequestBytes.of(body)))
+            assertThatThrownBy(
+                            () -> reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, RequestBytes.of(body)))
                     .isInstanceOf(InferenceException.class)
                     .hasMessageContaining("without a byte order mark");
         }
@@ -327,7 +329,8 @@ class BodyReaderTest {
 
     @Test
     void leavesOtherApisUnread() {
-        ClientBody body = reader.read("id", Api.PASSTHROUGH, RequestBytes.of(new byte[] {1, 2, 3}));
+        ClientBody body =
+                reader.read("id", Api.PASSTHROUGH, RequestHeaders.NONE, RequestBytes.of(new byte[] {1, 2, 3}));
 
         assertThat(body.request().prompt()).isSameAs(Prompt.NONE);
         assertThat(body.request().model()).isEmpty();
@@ -346,11 +349,11 @@ class BodyReaderTest {
     }
 
     private ClientBody chat(String body) {
-        return reader.read("id", Api.CHAT_COMPLETIONS, RequestBytes.of(json(body, UTF_8)));
+        return reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, RequestBytes.of(json(body, UTF_8)));
     }
 
     private ClientBody completion(String body) {
-        return reader.read("id", Api.COMPLETIONS, RequestBytes.of(json(body, UTF_8)));
+        return reader.read("id", Api.COMPLETIONS, RequestHeaders.NONE, RequestBytes.of(json(body, UTF_8)));
     }
 
     private static byte[] json(String text, Charset charset) {

@@ -11,6 +11,7 @@ import io.bactrian.fixture.CollectedPrompt;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestHeaders;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,7 +32,7 @@ class BodyReaderTwinTest {
         byte[] bytes = text.getBytes(UTF_8);
         JsonNode tree = MAPPER.readTree(bytes);
 
-        ClientBody body = reader.read("id", Api.CHAT_COMPLETIONS, pieces(bytes, random));
+        ClientBody body = reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, pieces(bytes, random));
 
         InferenceRequest request = body.request();
         assertFacts(request, tree);
@@ -47,7 +48,7 @@ class BodyReaderTwinTest {
         byte[] bytes = text.getBytes(UTF_8);
         JsonNode tree = MAPPER.readTree(bytes);
 
-        ClientBody body = reader.read("id", Api.COMPLETIONS, pieces(bytes, random));
+        ClientBody body = reader.read("id", Api.COMPLETIONS, RequestHeaders.NONE, pieces(bytes, random));
 
         InferenceRequest request = body.request();
         assertFacts(request, tree);

@@ -7,6 +7,7 @@ import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestHeaders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ class JsonTestSuiteTest {
     }
 
     private void read(byte[] body) {
-        reader.read("id", Api.CHAT_COMPLETIONS, RequestBytes.of(body));
+        reader.read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, RequestBytes.of(body));
     }
 
     private @Nullable InferenceException refusal(byte[] body) {

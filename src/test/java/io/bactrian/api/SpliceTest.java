@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bactrian.request.Api;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestHeaders;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +66,7 @@ class SpliceTest {
     }
 
     private static ClientBody read(byte[] body) {
-        return new BodyReader(1 << 20).read("id", Api.CHAT_COMPLETIONS, RequestBytes.of(body));
+        return new BodyReader(1 << 20).read("id", Api.CHAT_COMPLETIONS, RequestHeaders.NONE, RequestBytes.of(body));
     }
 
     private static byte[] bytes(String text) {

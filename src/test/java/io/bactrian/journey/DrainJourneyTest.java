@@ -3,21 +3,29 @@ package io.bactrian.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.fixture.Http2Client;
 import io.bactrian.fixture.HttpAnswer;
 import io.bactrian.fixture.RawClient;
+import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
+import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.RouterProcess;
 import io.bactrian.fixture.StreamClient;
 import io.bactrian.simulator.SimulatedModelServer;
 import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.bactrian.simulator.engine.ConstantLatency;
 import io.bactrian.simulator.engine.SequenceLatency.TokenLatency;
+import io.bactrian.simulator.engine.StepLatency;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -118,6 +126,53 @@ class DrainJourneyTest {
             assertThat(router.log()).contains("1 requests are cut by the end of bactrian.drain.timeout");
         } finally {
             threads.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    @Test
+    void waitsForABodyThatIsStillArriving() throws Exception {
+        ExecutorService stopping = Executors.newSingleThreadExecutor();
+        try (RouterFixture router = RouterFixture.builder()
+                        .simulated(
+                                "one",
+                                "demo",
+                                SimulatedModelServerOptions.builder()
+                                        .latency(StepLatency.NONE)
+                                        .build())
+                        .build()
+                        .start();
+                RawClient client = RawClient.connect(router.port())) {
+            String request = Requests.post(Requests.chat("demo", 3, false));
+            int cut = request.length() - 10;
+            client.send(request.substring(0, cut));
+            DrainState drain = router.router().application().drain();
+            await().until(() -> drain.inFlight() == 1);
+
+            Future<Boolean> idle = stopping.submit(() -> drain.refuseAndAwaitIdle(Duration.ofSeconds(30)));
+            await().until(() -> RawClient.exchange(router.port(), MODELS).status() == 503);
+            assertThat(idle.isDone()).isFalse();
+
+            HttpAnswer answer = client.send(request.substring(cut)).read();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(idle.get(10, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            stopping.shutdownNow();
+        }
+    }
+
+    @Test
+    void doesNotWaitForABodyWhoseClientHasLeft() throws Exception {
+        try (RouterFixture router = RouterFixture.builder()
+                .raw("demo", new RawModelServer(connection -> false))
+                .build()
+                .start()) {
+            DrainState drain = router.router().application().drain();
+            try (RawClient client = RawClient.connect(router.port())) {
+                client.send(Requests.head("POST /v1/completions HTTP/1.1", "Content-Length: 100") + "\r\nx");
+                await().until(() -> drain.inFlight() == 1);
+            }
+
+            assertThat(drain.refuseAndAwaitIdle(Duration.ofSeconds(30))).isTrue();
         }
     }
 

@@ -60,6 +60,7 @@ class ErrorsJourneyTest {
             .property("bactrian.http.max-connections", String.valueOf(MAX_CONNECTIONS))
             .property("bactrian.http.exposed-headers", "BactrianPool")
             .property("bactrian.upstream.first-byte-timeout", "300ms")
+            .property("bactrian.objectives.file", "test-fixtures/objectives/objectives.yaml")
             .build();
 
     /** Makes the router give an error. */
@@ -76,6 +77,10 @@ class ErrorsJourneyTest {
             Map.entry(ErrorCode.BODY_TOO_LARGE, () -> ask(Requests.post("x".repeat(4001)))),
             Map.entry(ErrorCode.URI_TOO_LONG, () -> ask(Requests.get("/" + "x".repeat(2000)))),
             Map.entry(ErrorCode.HEADERS_TOO_LARGE, () -> ask(Requests.get("/", "X-A: " + "x".repeat(3000)))),
+            // A pool that shows no metrics has, for all that is known, no room.
+            Map.entry(
+                    ErrorCode.SATURATED,
+                    () -> ask(Requests.post(Requests.chat("dead", 1, true), "x-llm-d-inference-objective: batch"))),
             Map.entry(
                     ErrorCode.INTERNAL,
                     () -> ask(Requests.post(Requests.chat("demo", 1, false), "BactrianPool: nowhere"))),
@@ -109,6 +114,8 @@ class ErrorsJourneyTest {
             for (int i = 0; i < MAX_CONNECTIONS; i++) {
                 open.add(RawClient.connect(ROUTER.port()));
             }
+            // Event loops count them as they get to it.
+            await().until(() -> ROUTER.router().application().openConnections() == MAX_CONNECTIONS);
             return ask(Requests.get("/v1/models"));
         } finally {
             open.forEach(RawClient::close);

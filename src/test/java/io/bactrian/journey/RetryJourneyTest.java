@@ -255,7 +255,7 @@ class RetryJourneyTest {
             servers.add(router.server("s" + i));
         }
         servers.forEach(server -> server.failNext(1_000_000, 500));
-        int asked = askFor(2000, 500);
+        int asked = askFor(10_000, 500);
         servers.forEach(server -> server.failNext(0, 500));
 
         long healthyAt = System.nanoTime();

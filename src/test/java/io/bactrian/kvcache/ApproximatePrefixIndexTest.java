@@ -100,7 +100,7 @@ class ApproximatePrefixIndexTest {
     @Test
     void aNamesakeAtAnotherAddressInheritsNothing() {
         Endpoint successor = new Endpoint("pool", "a", InetSocketAddress.createUnresolved("127.0.0.1", 9999), Map.of());
-        EndpointState candidate = new EndpointState(successor, A.metrics(), A.load(), A.breaker());
+        EndpointState candidate = new EndpointState(successor, A.metrics(), A.load(), A.breaker(), Candidates.NOW);
         index.add(blocks(1, 2, 3), A.endpoint(), 100);
 
         assertThat(index.match(blocks(1, 2, 3), List.of(candidate))).containsExactly(0);

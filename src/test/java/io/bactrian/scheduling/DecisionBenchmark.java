@@ -16,6 +16,7 @@ import io.bactrian.request.Prompt;
 import io.bactrian.scheduling.profile.Schedulers;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -57,7 +58,10 @@ public final class DecisionBenchmark {
         EndpointPool pool = new EndpointPool("pool", Set.of("m"), Duration.ofDays(1));
         SplittableRandom random = new SplittableRandom(3);
         Scheduler scheduler = Schedulers.assemble(
-                SchedulingPolicy.DEFAULT, new PluginServices(pool, SchedulingObserver.NONE), () -> random);
+                1,
+                SchedulingPolicy.DEFAULT,
+                new PluginServices(pool, SchedulingObserver.NONE, Runnable::run, InstantSource.system()),
+                () -> random);
         List<EndpointState> candidates = candidates(endpoints);
         for (EndpointState candidate : candidates) {
             int match = random.nextInt(4) == 0 ? random.nextInt(1563) : 0;

@@ -8,6 +8,8 @@ import io.bactrian.request.Api;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
+import io.bactrian.request.RequestContext;
+import io.bactrian.request.RequestHeaders;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -52,7 +54,17 @@ class RelayMetersTest {
 
     private static RelayRecord record(int status, Outcome outcome) {
         InferenceRequest request = new InferenceRequest(
-                "r", Api.CHAT_COMPLETIONS, "m", "", "", true, false, OptionalInt.empty(), Prompt.NONE, 100);
+                "r",
+                Api.CHAT_COMPLETIONS,
+                "m",
+                "",
+                "",
+                true,
+                false,
+                OptionalInt.empty(),
+                Prompt.NONE,
+                100,
+                new RequestContext(RequestHeaders.NONE));
         TokenUsage usage = TokenUsage.estimate(10, 3).merge(new TokenUsage(10, 3, OptionalInt.of(4), 13, false));
         return new RelayRecord(
                 request,

@@ -8,11 +8,12 @@ import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
-import io.bactrian.scheduling.PickListener;
 import io.bactrian.scheduling.ProfileHandler;
 import io.bactrian.scheduling.ProfileResult;
+import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.Scheduler;
+import io.bactrian.scheduling.SchedulerParts;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.ScoredCandidates;
 import java.time.Duration;
@@ -41,10 +42,10 @@ public final class FixedChoice implements Processor {
                 PROFILE,
                 Map.of(PROFILE, new ProfileResult.Picked(only, new ScoredCandidates(only, new double[only.size()]))));
         Scheduler scheduler = new Scheduler(
-                List.of(), List.of(), new NoProfiles(), List.of(), SchedulingObserver.NONE, ThreadLocalRandom::current);
+                1, SchedulerParts.of(List.of(), new NoProfiles()), SchedulingObserver.NONE, ThreadLocalRandom::current);
         pool = new ScheduledPool(endpoints, scheduler);
         // Never asked again: with one endpoint there is no other to try.
-        choice = new EndpointChoice(scheduler, FixedRequest.REQUEST, only, PickListener.NONE, new Finish());
+        choice = new EndpointChoice(scheduler, FixedRequest.REQUEST, only, RequestListener.NONE, new Finish());
     }
 
     @Override

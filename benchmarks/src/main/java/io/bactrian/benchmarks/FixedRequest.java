@@ -4,6 +4,8 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
+import io.bactrian.request.RequestContext;
+import io.bactrian.request.RequestHeaders;
 import java.util.List;
 import java.util.OptionalInt;
 import org.apache.camel.Exchange;
@@ -21,7 +23,8 @@ public final class FixedRequest implements Processor {
             true,
             OptionalInt.empty(),
             Prompt.NONE,
-            0);
+            0,
+            new RequestContext(RequestHeaders.NONE));
 
     @Override
     public void process(Exchange exchange) {

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -90,11 +91,15 @@ final class DecodeCall implements UpstreamListener {
         head = null;
         flow = null;
         int attempt = ++tried;
-        UpstreamCall sent =
-                services.client().send(loop, endpoint.endpoint().address(), request(), freshConnection, this);
+        UpstreamCall sent = services.client().send(loop, address(), request(), freshConnection, this);
         if (attempt == tried && !over) {
             call = sent; // else sending failed at once, and the next attempt has been made already
         }
+    }
+
+    private InetSocketAddress address() {
+        Decision.Route route = inference.decision().route();
+        return route == null ? endpoint.endpoint().address() : route.address();
     }
 
     private FullHttpRequest request() {
@@ -180,6 +185,7 @@ final class DecodeCall implements UpstreamListener {
         }
         begun = true;
         firstBytesNanos = System.nanoTime();
+        inference.choice().answerBegins(head.headers()::set);
         answer.begin(head, flow);
     }
 

@@ -3,6 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.scheduling.Decision;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -77,6 +78,10 @@ final class WireHeaders {
         headers.add(HttpHeaderNames.HOST, hostPort)
                 .add(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
                 .add(REQUEST_ID, inference.requestId());
+        Decision.Route route = inference.decision().route();
+        if (route != null) {
+            route.headers().forEach(headers::add);
+        }
         if (bodyBytes > 0) {
             headers.addInt(HttpHeaderNames.CONTENT_LENGTH, bodyBytes);
         }

@@ -2,9 +2,12 @@ package io.bactrian.component.nettyhttp;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Endpoint;
+import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.component.netty.http.HttpServerBootstrapFactory;
 import org.apache.camel.component.netty.http.NettyHttpComponent;
 import org.apache.camel.component.netty.http.NettyHttpConsumer;
+import org.apache.camel.component.netty.http.NettyHttpEndpoint;
 
 /**
  * netty-http that honours the endpoint option {@code serverInitializerFactory}, which the stock component reads and
@@ -19,6 +22,17 @@ public final class BactrianNettyHttpComponent extends NettyHttpComponent {
             return super.getOrCreateHttpNettyServerBootstrapFactory(consumer);
         }
         return doors.computeIfAbsent(consumer.getConfiguration().getAddress(), address -> open(consumer));
+    }
+
+    /** Takes no option of a door that it does not know; the stock component would take it for a part of the address. */
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
+        boolean isDoor = ((NettyHttpEndpoint) endpoint).getConfiguration().getServerInitializerFactory() != null;
+        if (isDoor && !parameters.isEmpty()) {
+            throw new ResolveEndpointFailedException(uri, "Unknown parameters=[" + parameters + "]");
+        }
+        return endpoint;
     }
 
     private HttpServerBootstrapFactory open(NettyHttpConsumer consumer) {

@@ -72,6 +72,7 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
         }
         if (message instanceof HttpRequest request) {
             head = request;
+            drain.requestBegan(); // a stop waits for a body that is still arriving
             if (HttpUtil.is100ContinueExpected(request)) {
                 ctx.writeAndFlush(CONTINUE.retainedDuplicate(), ctx.voidPromise());
             }
@@ -199,6 +200,9 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
     }
 
     private void drop() {
+        if (head != null) {
+            drain.requestEnded();
+        }
         head = null;
         body.release();
         body = Unpooled.EMPTY_BUFFER;

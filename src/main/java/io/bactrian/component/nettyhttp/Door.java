@@ -40,7 +40,6 @@ final class Door extends ChannelDuplexHandler {
             request.headers().set(HttpHeaderNames.HOST, ""); // HTTP/1.0 needs none, but netty-http refuses without
         }
         Finish finish = request.finish();
-        drain.requestBegan();
         request.retain();
         finish.onEnd(outcome -> {
             request.release();

@@ -18,8 +18,7 @@ final class MaxScorePicker implements Picker {
     }
 
     static MaxScorePicker create(PluginParameters parameters, PluginServices services) {
-        int given = parameters.integer("maxNumOfEndpoints", 1, Integer.MIN_VALUE, Integer.MAX_VALUE);
-        return new MaxScorePicker(Math.max(1, given)); // as in llm-d, 0 and less stand for 1
+        return new MaxScorePicker(Pickers.maxEndpoints(parameters));
     }
 
     @Override
@@ -27,11 +26,11 @@ final class MaxScorePicker implements Picker {
         if (maxEndpoints == 1) {
             return List.of(scored.candidate(best(scored, random)));
         }
-        int[] order = shuffled(scored.size(), random);
+        int[] order = Shuffle.order(scored.size(), random);
         int picks = Math.min(maxEndpoints, order.length);
         List<EndpointState> picked = new ArrayList<>(picks);
         for (int i = 0; i < picks; i++) {
-            moveBestTo(i, order, scored);
+            Shuffle.moveBestTo(i, order, scored::total);
             picked.add(scored.candidate(order[i]));
         }
         return picked;
@@ -50,28 +49,5 @@ final class MaxScorePicker implements Picker {
             }
         }
         return best;
-    }
-
-    private static int[] shuffled(int size, RandomGenerator random) {
-        int[] order = new int[size];
-        for (int i = 0; i < size; i++) {
-            int j = random.nextInt(i + 1);
-            order[i] = order[j];
-            order[j] = i;
-        }
-        return order;
-    }
-
-    /** Moves the best of {@code order[start..]} to {@code start}; one step of a selection sort, as few are picked. */
-    private static void moveBestTo(int start, int[] order, ScoredCandidates scored) {
-        int best = start;
-        for (int i = start + 1; i < order.length; i++) {
-            if (scored.total(order[i]) > scored.total(order[best])) {
-                best = i;
-            }
-        }
-        int displaced = order[start];
-        order[start] = order[best];
-        order[best] = displaced;
     }
 }

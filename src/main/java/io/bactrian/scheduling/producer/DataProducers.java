@@ -1,5 +1,7 @@
 package io.bactrian.scheduling.producer;
 
+import io.bactrian.endpoint.RequestCost;
+import io.bactrian.endpoint.Topology;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.PluginFactory;
@@ -7,11 +9,17 @@ import java.util.Map;
 
 /** The data producers a policy may name, by their {@code type} in the configuration. */
 public final class DataProducers {
-    public static final Map<String, PluginFactory<DataProducer>> CATALOG =
-            Map.of(ApproximatePrefixProducer.TYPE, ApproximatePrefixProducer::create);
+    public static final Map<String, PluginFactory<DataProducer>> CATALOG = Map.of(
+            ApproximatePrefixProducer.TYPE, ApproximatePrefixProducer::create,
+            InFlightLoadProducer.TYPE, InFlightLoadProducer::create,
+            SessionIdProducer.TYPE, SessionIdProducer::create,
+            TopologyExtractor.TYPE, TopologyExtractor::create);
 
     /** By type of data, the producer that is added when a plug-in needs such data and nobody produces it. */
-    public static final Map<String, String> DEFAULT_FOR = Map.of(PrefixMatch.TYPE, ApproximatePrefixProducer.TYPE);
+    public static final Map<String, String> DEFAULT_FOR = Map.of(
+            PrefixMatch.TYPE, ApproximatePrefixProducer.TYPE,
+            RequestCost.TYPE, InFlightLoadProducer.TYPE,
+            Topology.TYPE, TopologyExtractor.TYPE);
 
     private DataProducers() {}
 }

@@ -1,24 +1,32 @@
 package io.bactrian.scheduling.profile;
 
-import io.bactrian.endpoint.DataKey;
+import io.bactrian.flowcontrol.SaturationDetector;
+import io.bactrian.request.DataKey;
+import io.bactrian.scheduling.Admitter;
 import io.bactrian.scheduling.DataConsumer;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Filter;
-import io.bactrian.scheduling.PickListener;
+import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileHandler;
+import io.bactrian.scheduling.RequestHook;
 import io.bactrian.scheduling.Scheduler;
+import io.bactrian.scheduling.SchedulerParts;
 import io.bactrian.scheduling.SchedulingPolicy;
 import io.bactrian.scheduling.SchedulingProfile;
 import io.bactrian.scheduling.Scorer;
+import io.bactrian.scheduling.Screener;
 import io.bactrian.scheduling.filter.Filters;
 import io.bactrian.scheduling.picker.Pickers;
 import io.bactrian.scheduling.producer.DataProducers;
+import io.bactrian.scheduling.saturation.SaturationDetectors;
 import io.bactrian.scheduling.scorer.Scorers;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +44,7 @@ public final class Schedulers {
 
     private final PluginServices services;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
-    private final List<DataProducer> producers = new ArrayList<>();
-    private final List<PickListener> listeners = new ArrayList<>();
+    private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
     private Schedulers(PluginServices services) {
         this.services = services;
@@ -46,15 +53,20 @@ public final class Schedulers {
     /**
      * Builds the scheduler for {@code policy}.
      *
+     * @param generation counts the policies of the pool, from 1 on
      * @param random gives each thread a source of its own
      * @throws IllegalArgumentException when the policy is wrong, naming the path, the value and what was expected
      */
     public static Scheduler assemble(
-            SchedulingPolicy policy, PluginServices services, Supplier<? extends RandomGenerator> random) {
-        return new Schedulers(services).build(policy, random);
+            long generation,
+            SchedulingPolicy policy,
+            PluginServices services,
+            Supplier<? extends RandomGenerator> random) {
+        SchedulerParts parts = new Schedulers(services).parts(policy);
+        return new Scheduler(generation, parts, services.observer(), random);
     }
 
-    private Scheduler build(SchedulingPolicy policy, Supplier<? extends RandomGenerator> random) {
+    private SchedulerParts parts(SchedulingPolicy policy) {
         List<String> profileNames =
                 policy.profiles().stream().map(SchedulingPolicy.Profile::name).toList();
         ProfileHandler handler = null;
@@ -83,7 +95,23 @@ public final class Schedulers {
             profiles.add(profile(policy.profiles().get(i), "schedulingProfiles[" + i + "]"));
         }
         addMissingProducers();
-        return new Scheduler(producers, profiles, handler, listeners, services.observer(), random);
+        return new SchedulerParts(
+                all(HeaderProcessor.class),
+                all(Screener.class),
+                ProducerOrder.of(producers),
+                all(Admitter.class),
+                all(RequestHook.class),
+                detector(policy.saturationDetector()),
+                profiles,
+                handler);
+    }
+
+    /** Returns the plug-ins of one kind, in the order of the policy. */
+    private <T> List<T> all(Class<T> kind) {
+        return plugins.values().stream()
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .toList();
     }
 
     private ProfileHandler createHandler(SchedulingPolicy.Plugin plugin, String path, List<String> profileNames) {
@@ -100,10 +128,7 @@ public final class Schedulers {
         parameters.rejectUnread();
         plugins.put(plugin.name(), created);
         if (created instanceof DataProducer producer) {
-            producers.add(producer);
-        }
-        if (created instanceof PickListener listener) {
-            listeners.add(listener);
+            producers.put(plugin.name(), producer);
         }
         return created;
     }
@@ -174,31 +199,46 @@ public final class Schedulers {
         return plugin != null ? plugin : create(SchedulingPolicy.Plugin.ofType(type), type);
     }
 
+    private SaturationDetector detector(String name) {
+        if (name.isEmpty()) {
+            return (SaturationDetector) always(SaturationDetectors.DEFAULT_TYPE);
+        }
+        if (plugins.get(name) instanceof SaturationDetector detector) {
+            return detector;
+        }
+        throw new IllegalArgumentException("saturationDetector.pluginRef: " + name
+                + " (expected: a plug-in of one of the types " + new TreeSet<>(SaturationDetectors.CATALOG.keySet())
+                + ")");
+    }
+
+    /** A producer that is added may need data itself, so that this goes on until nothing is missing. */
     private void addMissingProducers() {
-        for (Object plugin : List.copyOf(plugins.values())) {
+        Deque<Object> unchecked = new ArrayDeque<>(plugins.values());
+        while (!unchecked.isEmpty()) {
+            Object plugin = unchecked.remove();
             if (plugin instanceof DataConsumer consumer) {
                 for (DataKey<?> key : consumer.consumes()) {
-                    if (producers.stream()
+                    if (producers.values().stream()
                             .noneMatch(producer -> producer.produces().contains(key))) {
-                        addProducer(key);
+                        unchecked.add(addProducer(key));
                     }
                 }
             }
         }
     }
 
-    private void addProducer(DataKey<?> key) {
+    private Object addProducer(DataKey<?> key) {
         String type = DataProducers.DEFAULT_FOR.get(key.type());
         if (type == null || !type.equals(key.producer())) {
             throw new IllegalArgumentException("plugins: none is a producer named " + key.producer() + " of "
                     + key.type() + " (expected: one, as another plug-in needs it)");
         }
-        create(SchedulingPolicy.Plugin.ofType(type), type);
+        return create(SchedulingPolicy.Plugin.ofType(type), type);
     }
 
     private static Map<String, PluginFactory<?>> catalog() {
         Map<String, PluginFactory<?>> all = new LinkedHashMap<>();
-        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, DataProducers.CATALOG)
+        Stream.of(Filters.CATALOG, Scorers.CATALOG, Pickers.CATALOG, DataProducers.CATALOG, SaturationDetectors.CATALOG)
                 .forEach(all::putAll);
         return Map.copyOf(all);
     }

@@ -35,12 +35,9 @@ final class SingleProfileHandler implements ProfileHandler {
     @Override
     public Decision conclude(InferenceRequest request, Map<String, ProfileResult> results) {
         ProfileResult result = results.get(profile);
-        if (result instanceof ProfileResult.Picked picked) {
-            return new Decision.Picked(profile, Map.of(profile, picked));
+        if (result == null) {
+            throw new IllegalStateException("profile " + profile + " has not run");
         }
-        if (result instanceof ProfileResult.Refused refused) {
-            return refused.reason();
-        }
-        throw new IllegalStateException("profile " + profile + " has not run");
+        return result.asDecision(profile);
     }
 }

@@ -1,8 +1,8 @@
 package io.bactrian.scheduling.scorer;
 
-import io.bactrian.endpoint.DataKey;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.kvcache.PrefixMatch;
+import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.DataConsumer;
 import io.bactrian.scheduling.PluginParameters;
@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * cannot tell a short prompt held whole from a long one; the length says how much computing a match saves.
  */
 final class PrefixCacheScorer implements Scorer, DataConsumer {
-    static final String DEFAULT_PRODUCER = "approx-prefix-cache-producer";
-
     private static final int DEFAULT_SCALE_TOKENS = 8192;
 
     private final DataKey<PrefixMatch> key;
@@ -43,8 +41,7 @@ final class PrefixCacheScorer implements Scorer, DataConsumer {
                 DEFAULT_SCALE_TOKENS,
                 lengthWeight > 0 ? 1 : Integer.MIN_VALUE,
                 Integer.MAX_VALUE);
-        return new PrefixCacheScorer(
-                PrefixMatch.key(producer.isEmpty() ? DEFAULT_PRODUCER : producer), lengthWeight, scale);
+        return new PrefixCacheScorer(PrefixMatch.keyOrDefault(producer), lengthWeight, scale);
     }
 
     @Override

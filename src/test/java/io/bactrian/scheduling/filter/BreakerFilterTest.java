@@ -16,6 +16,7 @@ import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.SchedulingObserver;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +100,7 @@ class BreakerFilterTest {
         return Objects.requireNonNull(Filters.CATALOG.get("breaker-filter"))
                 .create(
                         new PluginParameters("f", "plugins[0].parameters", parameters),
-                        new PluginServices(pool, observer));
+                        new PluginServices(pool, observer, Runnable::run, InstantSource.system()));
     }
 
     private List<EndpointState> candidates(int count) {

@@ -11,6 +11,7 @@ import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.ScoredCandidates;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +83,10 @@ class MaxScorePickerTest {
 
     private static Picker picker(int maxEndpoints) {
         PluginServices services = new PluginServices(
-                new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)), SchedulingObserver.NONE);
+                new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1)),
+                SchedulingObserver.NONE,
+                Runnable::run,
+                InstantSource.system());
         return Objects.requireNonNull(Pickers.CATALOG.get("max-score-picker"))
                 .create(
                         new PluginParameters("p", "plugins[0].parameters", Map.of("maxNumOfEndpoints", maxEndpoints)),

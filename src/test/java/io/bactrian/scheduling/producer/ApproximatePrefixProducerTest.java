@@ -15,13 +15,14 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
-import io.bactrian.scheduling.PickListener;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileResult;
+import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.ScoredCandidates;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ class ApproximatePrefixProducerTest {
         InferenceRequest request = InferenceRequests.completion(Prompts.text(TEXT));
         List<EndpointState> first = candidates();
 
-        PickListener listener = producer.produce(request, first);
+        RequestListener listener = producer.produce(request, first);
         assertThat(match(first.get(0))).isEqualTo(new PrefixMatch(0, 3, 64));
         listener.picked(decision(Map.of("default", first.get(1)), "default"));
 
@@ -106,7 +107,7 @@ class ApproximatePrefixProducerTest {
         List<EndpointState> candidates = candidates();
 
         assertThat(producer.produce(InferenceRequests.completion(Prompt.NONE), candidates))
-                .isSameAs(PickListener.NONE);
+                .isSameAs(RequestListener.NONE);
         assertThat(candidates.get(0).get(PrefixMatch.key("p"))).isNull();
     }
 
@@ -206,6 +207,6 @@ class ApproximatePrefixProducerTest {
         return Objects.requireNonNull(DataProducers.CATALOG.get("approx-prefix-cache-producer"))
                 .create(
                         new PluginParameters("p", "plugins[0].parameters", parameters),
-                        new PluginServices(pool, SchedulingObserver.NONE));
+                        new PluginServices(pool, SchedulingObserver.NONE, Runnable::run, InstantSource.system()));
     }
 }

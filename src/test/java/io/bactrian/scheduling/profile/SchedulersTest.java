@@ -19,9 +19,9 @@ import io.bactrian.request.Prompt;
 import io.bactrian.request.PromptSink;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
-import io.bactrian.scheduling.PickListener;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileResult;
+import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.Scheduler;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.SchedulingPolicy;
@@ -29,6 +29,7 @@ import io.bactrian.scheduling.SchedulingPolicy.Plugin;
 import io.bactrian.scheduling.SchedulingPolicy.PluginRef;
 import io.bactrian.scheduling.SchedulingPolicy.Profile;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -138,7 +139,7 @@ class SchedulersTest {
         }));
         List<EndpointState> candidates = List.of(candidate("a", 0, 0, 0));
 
-        PickListener listener = scheduler.enrich(InferenceRequests.completion(torn), candidates);
+        RequestListener listener = enrich(scheduler, InferenceRequests.completion(torn), candidates);
         Decision.Picked picked = picked(scheduler.decide(REQUEST, candidates));
         listener.picked(picked);
 
@@ -179,8 +180,8 @@ class SchedulersTest {
                 "schedulingProfiles[0].plugins[0].pluginRef: other (expected: one of [queue-scorer");
         assertWrong(
                 new SchedulingPolicy(
-                        List.of(queue), List.of(new Profile("p", List.of(new PluginRef("queue-scorer", -1))))),
-                "schedulingProfiles[0].plugins[0].weight: -1.0 (expected: >= 0)");
+                        List.of(queue), List.of(new Profile("p", List.of(new PluginRef("queue-scorer", Double.NaN))))),
+                "schedulingProfiles[0].plugins[0].weight: NaN (expected: a finite number)");
         assertWrong(
                 new SchedulingPolicy(List.of(queue), List.of(profile, new Profile("q", List.of()))),
                 "schedulingProfiles: [p, q] (expected: exactly one with single-profile-handler)");
@@ -215,17 +216,26 @@ class SchedulersTest {
             }
 
             @Override
-            public void producerFailed(DataProducer producer, RuntimeException cause) {
+            public void producerFailed(DataProducer producer, Throwable cause) {
                 observed.add("producer failed: " + cause.getMessage());
             }
         };
         Random random = new Random(1);
-        return Schedulers.assemble(policy, new PluginServices(pool, observer), () -> random);
+        return Schedulers.assemble(
+                1, policy, new PluginServices(pool, observer, Runnable::run, InstantSource.system()), () -> random);
+    }
+
+    private static RequestListener enrich(
+            Scheduler scheduler, InferenceRequest request, List<EndpointState> candidates) {
+        List<RequestListener> followers = new ArrayList<>();
+        scheduler.enrich(request, candidates, Runnable::run, followers::add);
+        assertThat(followers).hasSize(1);
+        return followers.get(0);
     }
 
     private EndpointState serve(Scheduler scheduler, InferenceRequest request) {
         List<EndpointState> candidates = pool.candidates(Candidates.NOW);
-        PickListener listener = scheduler.enrich(request, candidates);
+        RequestListener listener = enrich(scheduler, request, candidates);
         Decision.Picked picked = picked(scheduler.decide(request, candidates));
         listener.picked(picked);
         return picked.endpoint();

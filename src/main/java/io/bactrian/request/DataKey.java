@@ -1,10 +1,10 @@
-package io.bactrian.endpoint;
+package io.bactrian.request;
 
 /**
- * Names a value that a data producer attaches to the candidates of one request.
+ * Names a value that a plug-in attaches to a request, or to the candidates of one request.
  *
  * @param type what the value is, by llm-d's name
- * @param producer the producer instance that attaches it
+ * @param producer the plug-in instance that attaches it
  * @param <T> the value's type
  */
 @SuppressWarnings("UnusedTypeParameter") // it ties a key to the type of its values

@@ -1,0 +1,28 @@
+package io.bactrian.scheduling;
+
+import io.bactrian.request.Finish.Outcome;
+import io.bactrian.request.ResponseHeaders;
+
+/** Follows one request from the choice of its endpoints to its end. Its calls never overlap. */
+@FunctionalInterface
+public interface RequestListener {
+
+    /** Takes no notice. */
+    RequestListener NONE = decision -> {};
+
+    /**
+     * Notes that the request goes to the endpoints of {@code decision}; again after a retry, with the new decision. Called
+     * on the thread that decides, before the request is sent.
+     */
+    void picked(Decision.Picked decision);
+
+    /**
+     * The model server has answered with a head and the first bytes of a body, and no other endpoint will be tried.
+     *
+     * @param headers of the answer, which may still be changed
+     */
+    default void answerBegins(ResponseHeaders headers) {}
+
+    /** The request has ended; called once, whether an endpoint had been picked or not. */
+    default void ended(Outcome outcome) {}
+}

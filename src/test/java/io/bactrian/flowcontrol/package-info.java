@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.flowcontrol;
+
+import org.jspecify.annotations.NullMarked;

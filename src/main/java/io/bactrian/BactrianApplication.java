@@ -16,6 +16,7 @@ import io.bactrian.component.operations.DecisionsPage;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.ConfiguredObjectives;
+import io.bactrian.config.PoolMembers;
 import io.bactrian.config.PoolMetrics;
 import io.bactrian.config.PoolScheduling;
 import io.bactrian.config.Pools;
@@ -84,6 +85,7 @@ public final class BactrianApplication {
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
     private final DecisionLog decisions;
+    private final List<PoolMembers> members;
     private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
@@ -105,6 +107,7 @@ public final class BactrianApplication {
         this.schedulingMeters = new SchedulingMeters(meters, settings.models());
         this.observer = observers(relayObserver);
         this.pools = Pools.create(settings, clock);
+        this.members = pools.stream().map(pool -> Pools.members(pool, settings)).toList();
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
@@ -176,6 +179,7 @@ public final class BactrianApplication {
         PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock, schedulingMeters::pollFailed);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
+        members.forEach(of -> of.watch(files));
         schedulings.forEach(scheduling -> scheduling.watch(files));
     }
 

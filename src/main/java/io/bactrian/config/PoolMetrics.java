@@ -1,5 +1,6 @@
 package io.bactrian.config;
 
+import io.bactrian.endpoint.EndpointLoad;
 import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.engine.MetricMapping;
@@ -10,6 +11,8 @@ import io.bactrian.relay.ScrapeSettings;
 import io.netty.channel.EventLoopGroup;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Keeps the reports of a pool's endpoints new by reading their metric pages. */
 public final class PoolMetrics {
@@ -33,11 +36,27 @@ public final class PoolMetrics {
         this.failures = failures;
     }
 
-    /** Begins to read the pages of every endpoint of {@code pool}. */
+    /** Reads the pages of every endpoint of {@code pool}, from now on: also of those that join, no more of those that leave. */
     public void watch(EndpointPool pool) {
-        for (EndpointPool.Member member : pool.snapshot().members()) {
-            Reports reports = new Reports(pool, member);
-            MetricsScraper.start(loops, client, member.endpoint().address(), settings, reports::next);
+        Map<EndpointLoad, MetricsScraper> scrapers = new HashMap<>(); // an endpoint keeps its load while it is a member
+        pool.onMembersChanged(() -> follow(pool, scrapers));
+        follow(pool, scrapers);
+    }
+
+    private void follow(EndpointPool pool, Map<EndpointLoad, MetricsScraper> scrapers) {
+        synchronized (scrapers) {
+            Map<EndpointLoad, MetricsScraper> gone = new HashMap<>(scrapers);
+            for (EndpointPool.Member member : pool.snapshot().members()) {
+                gone.remove(member.load());
+                scrapers.computeIfAbsent(member.load(), load -> {
+                    Reports reports = new Reports(pool, member);
+                    return MetricsScraper.start(loops, client, member.endpoint().address(), settings, reports::next);
+                });
+            }
+            gone.forEach((load, scraper) -> {
+                scraper.stop();
+                scrapers.remove(load);
+            });
         }
     }
 

@@ -54,7 +54,7 @@ public final class PoolScheduling {
     /** Begins to look for changes of the file. */
     public void watch(ScheduledExecutorService executor) {
         if (file != null) {
-            var unused = file.watch(executor, settings.schedulingCheckInterval());
+            var unused = file.watch(executor, settings.fileCheckInterval());
         }
     }
 

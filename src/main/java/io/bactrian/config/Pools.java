@@ -1,7 +1,6 @@
 package io.bactrian.config;
 
 import io.bactrian.discovery.PoolSettings;
-import io.bactrian.discovery.StaticEndpoints;
 import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.EndpointBreakers;
 import io.bactrian.endpoint.EndpointPool;
@@ -20,7 +19,7 @@ import java.util.Objects;
 public final class Pools {
     private Pools() {}
 
-    /** Returns the pools in the order of their names, each without a scheduler; throws {@link ConfigurationException}. */
+    /** Returns the pools in the order of their names, each without endpoints and scheduler; throws {@link ConfigurationException}. */
     public static List<ScheduledPool> create(BactrianSettings settings, Clock clock) {
         requireDistinctModels(settings.pools());
         List<ScheduledPool> pools = new ArrayList<>();
@@ -33,16 +32,15 @@ public final class Pools {
         if (pool.models().isEmpty()) {
             throw new ConfigurationException(prefix + "models: none (expected: at least one model name)");
         }
-        if (pool.endpoints().isEmpty()) {
-            throw new ConfigurationException(prefix + "endpoints: none (expected: at least one host:port)");
-        }
         EndpointPool endpoints = pool(name, pool, settings.metrics().staleAfter(), settings.breaker(), clock);
-        try {
-            endpoints.replaceEndpoints(StaticEndpoints.of(name, pool.endpoints()));
-        } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(prefix + e.getMessage(), e);
-        }
         return new ScheduledPool(endpoints);
+    }
+
+    /** Fills {@code pool} with its endpoints, and returns what keeps them true; throws {@link ConfigurationException}. */
+    public static PoolMembers members(ScheduledPool pool, BactrianSettings settings) {
+        return new PoolMembers(
+                pool.pool(),
+                Objects.requireNonNull(settings.pools().get(pool.pool().name())));
     }
 
     /**

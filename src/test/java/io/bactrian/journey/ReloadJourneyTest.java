@@ -36,7 +36,7 @@ class ReloadJourneyTest {
     static final RouterFixture ROUTER = RouterFixture.builder()
             .raw("m", SERVER)
             .property("bactrian.pools.m.scheduling-file", FILE.toString())
-            .property("bactrian.pools.m.scheduling-check-interval", "5ms")
+            .property("bactrian.pools.m.file-check-interval", "5ms")
             .build();
 
     @Test

@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
  * @param passthrough what is let through unread
  * @param objectives what requests may be promised
  * @param accessLog the log with one line for each request
+ * @param tracing traces of requests
  * @param pools the pools, by name
  */
 public record BactrianSettings(
@@ -38,6 +39,7 @@ public record BactrianSettings(
         PassthroughSettings passthrough,
         ObjectiveSettings objectives,
         AccessLogSettings accessLog,
+        TracingSettings tracing,
         Map<String, PoolSettings> pools) {
 
     /** The prefix of every key. */
@@ -55,6 +57,7 @@ public record BactrianSettings(
             PassthroughSettings.DEFAULTS,
             ObjectiveSettings.DEFAULTS,
             AccessLogSettings.DEFAULTS,
+            TracingSettings.DEFAULTS,
             Map.of());
 
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
@@ -83,6 +86,7 @@ public record BactrianSettings(
                 passthrough,
                 objectives,
                 accessLog,
+                tracing,
                 pools);
     }
 }

@@ -9,8 +9,8 @@ NAME = "requests"
 HELP = "wrk, 64 connections, 600-byte POST, small JSON answer: requests per CPU second, cost by stage"
 
 ENDPOINTS = 10
-WARM_UP_REQUESTS = 100_000
-MAX_WARM_UPS = 6
+WARM_UP_REQUESTS = 600_000
+MAX_WARM_UPS = 8
 MIN_RAW_OF_NGINX = 0.70
 RELAY_GOALS = (0.74, 0.85)
 FULL_GOAL = 0.45

@@ -12,6 +12,7 @@ import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
 import io.bactrian.component.nettyhttp.ReadinessCheck;
+import io.bactrian.component.operations.DecisionsPage;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.ConfiguredObjectives;
@@ -31,6 +32,9 @@ import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.RequestTracer;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
+import io.bactrian.scheduling.SchedulingObserver;
+import io.bactrian.scheduling.explain.DecisionLog;
+import io.bactrian.scheduling.explain.RecordingObserver;
 import io.bactrian.step.AnswerError;
 import io.bactrian.step.AssignPool;
 import io.bactrian.step.AwaitAdmission;
@@ -59,6 +63,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.camel.CamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +85,7 @@ public final class BactrianApplication {
     private final ConnectionLimit connections;
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
+    private final DecisionLog decisions;
     private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
@@ -94,6 +100,7 @@ public final class BactrianApplication {
         this.settings = settings;
         this.clock = clock;
         HttpSettings http = settings.http();
+        this.decisions = new DecisionLog(settings.decisions().capacity());
         this.objectives = new ConfiguredObjectives(settings.objectives());
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
@@ -169,17 +176,21 @@ public final class BactrianApplication {
      * @param beans finds what routes and classes have bound under a name
      */
     public void assembleSchedulers(Function<String, @Nullable Object> beans) {
+        SchedulingObserver observer = settings.decisions().capacity() == 0
+                ? schedulingMeters
+                : new RecordingObserver(schedulingMeters, decisions);
         ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
         for (ScheduledPool pool : pools) {
-            PluginServices services = new PluginServices(pool.pool(), schedulingMeters, workers, clock, beans);
+            PluginServices services = new PluginServices(pool.pool(), observer, workers, clock, beans);
             PoolScheduling scheduling = Pools.scheduling(pool, settings, services, reloads);
             scheduling.start();
             schedulings.add(scheduling);
         }
     }
 
-    /** Begins what runs beside the requests. */
-    public void start() {
+    /** Begins what runs beside the requests, in {@code camel}, which has been started. */
+    public void start(CamelContext camel) {
+        new DecisionsPage(decisions).addTo(camel);
         PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock, schedulingMeters::pollFailed);
         pools.forEach(pool -> metrics.watch(pool.pool()));
         objectives.watch(files);
@@ -232,7 +243,7 @@ public final class BactrianApplication {
     }
 
     private void bindDoor(Main main) {
-        List<String> responseHeaders = new ArrayList<>(settings.http().responseHeaders());
+        List<String> responseHeaders = new ArrayList<>(routeHeaders());
         responseHeaders.add(AnswerError.RETRY_AFTER);
         responseHeaders.add(AnswerError.DROPPED_REASON);
         responseHeaders.add(AnswerError.ALLOW);
@@ -247,6 +258,15 @@ public final class BactrianApplication {
         main.bind("workers", workers);
     }
 
+    /** Returns the Camel headers that are copied to answers. */
+    private List<String> routeHeaders() {
+        List<String> headers = new ArrayList<>(settings.http().responseHeaders());
+        if (settings.decisions().explainHeader()) {
+            headers.add(PickEndpoints.EXPLAIN);
+        }
+        return headers;
+    }
+
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
@@ -258,7 +278,9 @@ public final class BactrianApplication {
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
-        main.bind("pickEndpoints", new PickEndpoints(schedulingMeters::decisionTook));
+        main.bind(
+                "pickEndpoints",
+                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook));
         main.bind("answerError", new AnswerError());
     }
 
@@ -289,6 +311,6 @@ public final class BactrianApplication {
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
                         observer,
-                        settings.http().responseHeaders())));
+                        routeHeaders())));
     }
 }

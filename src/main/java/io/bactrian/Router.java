@@ -131,7 +131,7 @@ public final class Router implements AutoCloseable {
         } catch (RuntimeException e) {
             throw failed(e);
         }
-        application.start();
+        application.start(camel());
     }
 
     /**
@@ -142,7 +142,7 @@ public final class Router implements AutoCloseable {
         main.addMainListener(new MainListenerSupport() {
             @Override
             public void afterStart(BaseMainSupport running) {
-                application.start();
+                application.start(running.getCamelContext());
                 started.run();
             }
         });

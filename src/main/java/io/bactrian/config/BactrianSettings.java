@@ -8,6 +8,7 @@ import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.RetrySettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
+import io.bactrian.scheduling.explain.DecisionSettings;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
  * @param routes where routes come from
  * @param passthrough what is let through unread
  * @param objectives what requests may be promised
+ * @param decisions what is kept of decisions
  * @param accessLog the log with one line for each request
  * @param tracing traces of requests
  * @param pools the pools, by name
@@ -38,6 +40,7 @@ public record BactrianSettings(
         RouteSettings routes,
         PassthroughSettings passthrough,
         ObjectiveSettings objectives,
+        DecisionSettings decisions,
         AccessLogSettings accessLog,
         TracingSettings tracing,
         Map<String, PoolSettings> pools) {
@@ -56,6 +59,7 @@ public record BactrianSettings(
             RouteSettings.DEFAULTS,
             PassthroughSettings.DEFAULTS,
             ObjectiveSettings.DEFAULTS,
+            DecisionSettings.DEFAULTS,
             AccessLogSettings.DEFAULTS,
             TracingSettings.DEFAULTS,
             Map.of());
@@ -85,6 +89,7 @@ public record BactrianSettings(
                 routes,
                 passthrough,
                 objectives,
+                decisions,
                 accessLog,
                 tracing,
                 pools);

@@ -289,6 +289,17 @@ public final class InferenceExchange {
         decision = picked;
     }
 
+    /**
+     * Lets go of what only another choice needs, of a request that will not be sent again: its answer may take hours, and a
+     * state of each endpoint was made for it.
+     */
+    public void forgetChoice() {
+        candidates = null;
+        choice = null;
+        decision = null;
+        listener = RequestListener.NONE;
+    }
+
     private static <T> T set(@Nullable T value, String step) {
         if (value == null) {
             throw new IllegalStateException("the route lacks a step before this one (expected: " + step + ")");

@@ -31,12 +31,12 @@ public final class Deadline {
 
     /** Sets the deadline to {@code delay} from now, in place of an earlier one. */
     public void set(Duration delay) {
-        setNanos(delay.toNanos());
+        setAt(now() + delay.toNanos());
     }
 
-    /** Sets the deadline to {@code delayNanos} from now, in place of an earlier one. */
-    void setNanos(long delayNanos) {
-        at = now() + delayNanos;
+    /** Sets the deadline to {@code time} by {@link #now()}, in place of an earlier one. */
+    void setAt(long time) {
+        at = time;
         if (at < scheduledFor) {
             schedule();
         }
@@ -79,7 +79,8 @@ public final class Deadline {
         }
     }
 
-    private static long now() {
+    /** Returns the time deadlines are told in: nanoseconds, and never negative. */
+    static long now() {
         return System.nanoTime() - ORIGIN;
     }
 }

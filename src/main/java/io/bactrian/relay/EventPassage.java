@@ -110,7 +110,10 @@ final class EventPassage implements ResponseFlow.Passage {
             content.getBytes(from, whole, held.readableBytes(), to - from);
             found = usageReader.readEvent(ByteBuffer.wrap(whole));
         }
-        found.usage().ifPresent(later -> usage = usage == null ? later : usage.merge(later));
+        if (found.usage().isPresent()) {
+            TokenUsage later = found.usage().get();
+            usage = usage == null ? later : usage.merge(later);
+        }
         boolean dropped = dropsUsage && found.only();
         if (dropped) {
             releaseHeld();

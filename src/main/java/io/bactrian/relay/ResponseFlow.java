@@ -164,6 +164,11 @@ public final class ResponseFlow {
         return (ended && queue.isEmpty()) || discarded;
     }
 
+    /** Tells whether all of the answer has come. */
+    public boolean hasEnded() {
+        return ended;
+    }
+
     /** Tells whether the answer was given up. */
     public boolean isDiscarded() {
         return discarded;

@@ -22,6 +22,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final Deadline deadline;
     private final Channel channel;
     private final AnswerDecoder decoder;
+    private final long totalNanos;
+    private final long firstByteNanos;
     private final long idleNanos;
 
     private @Nullable UpstreamListener listener; // null while no request is under way
@@ -30,13 +32,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private boolean interim; // inside a 1xx head, which is not the answer
     private boolean keepAlive;
     private boolean delimited;
-    private long endsAt; // System.nanoTime() by which the whole answer must have come
+    private long endsAt; // Deadline.now() by which the whole answer must have come
 
     UpstreamConnection(Channel channel, AnswerDecoder decoder, UpstreamSettings settings, IdleConnections idle) {
         this.channel = channel;
         this.decoder = decoder;
         this.settings = settings;
         this.idle = idle;
+        this.totalNanos = settings.totalTimeout().toNanos();
+        this.firstByteNanos = settings.firstByteTimeout().toNanos();
         this.idleNanos = settings.idleTimeout().toNanos();
         this.deadline = new Deadline(channel.eventLoop(), this::onDeadline);
     }
@@ -61,8 +65,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         listener = newListener;
         reused = isReused;
         answered = false;
-        endsAt = System.nanoTime() + settings.totalTimeout().toNanos();
-        deadline.set(settings.firstByteTimeout());
+        long now = Deadline.now();
+        endsAt = now + totalNanos;
+        deadline.setAt(now + firstByteNanos);
         decoder.asked(request.method());
         channel.writeAndFlush(request, channel.voidPromise()); // a failure comes to exceptionCaught
     }
@@ -169,7 +174,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         if (!channel.config().isAutoRead()) {
             return; // paused: the rest of a read still comes, but the silence after it is the client's
         }
-        deadline.setNanos(Math.max(0, Math.min(endsAt - System.nanoTime(), idleNanos)));
+        deadline.setAt(Math.min(endsAt, Deadline.now() + idleNanos));
     }
 
     private void onDeadline() {

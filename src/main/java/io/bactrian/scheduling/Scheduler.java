@@ -92,29 +92,20 @@ public final class Scheduler {
 
     /** Decides over {@code candidates}, which {@link #enrich} has been run on. */
     public Decision decide(InferenceRequest request, List<EndpointState> candidates) {
-        Decision decision = candidates.isEmpty() ? NO_CANDIDATES : admitAndChoose(request, candidates);
-        observer.decided(request, candidates.size(), decision);
-        return decision;
+        for (Admitter admitter : parts.admitters()) {
+            Optional<Decision.Refused> refusal = admitter.refusal(request, candidates);
+            if (refusal.isPresent()) {
+                return observed(request, candidates, Map.of(), refusal.get());
+            }
+        }
+        return decideAgain(request, candidates);
     }
 
     /** Decides as {@link #decide}, for a request that has been admitted and whose first endpoint failed. */
     public Decision decideAgain(InferenceRequest request, List<EndpointState> candidates) {
-        Decision decision = candidates.isEmpty() ? NO_CANDIDATES : runProfiles(request, candidates);
-        observer.decided(request, candidates.size(), decision);
-        return decision;
-    }
-
-    private Decision admitAndChoose(InferenceRequest request, List<EndpointState> candidates) {
-        for (Admitter admitter : parts.admitters()) {
-            Optional<Decision.Refused> refusal = admitter.refusal(request, candidates);
-            if (refusal.isPresent()) {
-                return refusal.get();
-            }
+        if (candidates.isEmpty()) {
+            return observed(request, candidates, Map.of(), NO_CANDIDATES);
         }
-        return runProfiles(request, candidates);
-    }
-
-    private Decision runProfiles(InferenceRequest request, List<EndpointState> candidates) {
         ProfileHandler handler = parts.handler();
         Map<String, ProfileResult> results = new LinkedHashMap<>();
         List<String> next = handler.next(request, candidates, results);
@@ -124,7 +115,17 @@ public final class Scheduler {
             }
             next = handler.next(request, candidates, results);
         }
-        return handler.conclude(request, results);
+        return observed(request, candidates, results, handler.conclude(request, results));
+    }
+
+    private Decision observed(
+            InferenceRequest request,
+            List<EndpointState> candidates,
+            Map<String, ProfileResult> results,
+            Decision decision) {
+        observer.decided(request, candidates.size(), decision);
+        observer.traced(new DecisionTrace(request, generation, candidates, results, decision));
+        return decision;
     }
 
     private SchedulingProfile profile(String name) {

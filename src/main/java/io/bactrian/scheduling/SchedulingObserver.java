@@ -12,6 +12,9 @@ public interface SchedulingObserver {
     /** A decision over {@code candidates} endpoints was made. */
     default void decided(InferenceRequest request, int candidates, Decision decision) {}
 
+    /** A decision was made of what {@code trace} holds, which belongs to the request. */
+    default void traced(DecisionTrace trace) {}
+
     /** A data producer failed; the request goes on without its data. */
     default void producerFailed(DataProducer producer, Throwable cause) {}
 

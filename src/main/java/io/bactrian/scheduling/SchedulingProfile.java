@@ -3,6 +3,7 @@ package io.bactrian.scheduling;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -11,7 +12,7 @@ import java.util.random.RandomGenerator;
  *
  * @param name unique in its policy
  */
-public record SchedulingProfile(String name, List<Filter> filters, List<WeightedScorer> scorers, Picker picker) {
+public record SchedulingProfile(String name, List<NamedFilter> filters, List<WeightedScorer> scorers, Picker picker) {
     private static final Decision.Refused ALL_FILTERED_OUT = new Decision.Refused(
             ErrorCode.SATURATED, "no endpoints available for the given request", Decision.SATURATED);
 
@@ -20,12 +21,16 @@ public record SchedulingProfile(String name, List<Filter> filters, List<Weighted
         scorers = List.copyOf(scorers);
     }
 
+    /** A filter, by the name that its plug-in has in the configuration. */
+    public record NamedFilter(String name, Filter filter) {}
+
     /**
      * A scorer and how much its opinion counts.
      *
+     * @param name its plug-in's in the configuration
      * @param weight finite; a negative one turns the scorer round
      */
-    public record WeightedScorer(Scorer scorer, double weight) {
+    public record WeightedScorer(String name, Scorer scorer, double weight) {
         public WeightedScorer {
             if (!Double.isFinite(weight)) {
                 throw new IllegalArgumentException("weight: " + weight + " (expected: a finite number)");
@@ -41,24 +46,30 @@ public record SchedulingProfile(String name, List<Filter> filters, List<Weighted
     /** Runs the profile over {@code candidates}. */
     ProfileResult run(InferenceRequest request, List<EndpointState> candidates, RandomGenerator random) {
         List<EndpointState> remaining = candidates;
-        for (Filter filter : filters) {
-            remaining = filter.filter(request, remaining);
+        List<FilterVerdict> verdicts = new ArrayList<>(filters.size());
+        for (NamedFilter named : filters) {
+            List<EndpointState> before = remaining;
+            remaining = named.filter().filter(request, before);
+            verdicts.add(FilterVerdict.of(named.name(), before, remaining));
             if (remaining.isEmpty()) {
-                return new ProfileResult.Refused(ALL_FILTERED_OUT);
+                return new ProfileResult.Refused(ALL_FILTERED_OUT, verdicts);
             }
         }
         double[] totals = new double[remaining.size()];
-        for (WeightedScorer weighted : scorers) {
+        Scores[] opinions = new Scores[scorers.size()];
+        for (int j = 0; j < opinions.length; j++) {
+            WeightedScorer weighted = scorers.get(j);
             Scores scores = weighted.scorer().score(request, remaining);
             if (scores.size() != totals.length) {
                 throw new IllegalStateException(
-                        weighted.scorer() + " gave " + scores.size() + " scores for " + totals.length + " candidates");
+                        weighted.name() + " gave " + scores.size() + " scores for " + totals.length + " candidates");
             }
             for (int i = 0; i < totals.length; i++) {
                 totals[i] += weighted.contribution(scores, i);
             }
+            opinions[j] = scores;
         }
-        ScoredCandidates scored = new ScoredCandidates(remaining, totals);
-        return new ProfileResult.Picked(picker.pick(scored, random), scored);
+        ScoredCandidates scored = new ScoredCandidates(remaining, totals, scorers, opinions);
+        return new ProfileResult.Picked(picker.pick(scored, random), scored, verdicts);
     }
 }

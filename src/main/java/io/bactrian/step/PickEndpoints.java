@@ -4,16 +4,26 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
+import io.bactrian.scheduling.ScoredCandidates;
 import java.util.function.LongConsumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Runs the scheduling profiles over the candidates and reserves the endpoint that wins. */
 public final class PickEndpoints implements Processor {
+
+    /** Response header that says why the endpoint was chosen. */
+    public static final String EXPLAIN = "x-bactrian-explain";
+
+    private final boolean explains;
     private final LongConsumer durations;
 
-    /** @param durations takes the nanoseconds of each decision */
-    public PickEndpoints(LongConsumer durations) {
+    /**
+     * @param explains whether the answer's header says why the endpoint was chosen
+     * @param durations takes the nanoseconds of each decision
+     */
+    public PickEndpoints(boolean explains, LongConsumer durations) {
+        this.explains = explains;
         this.durations = durations;
     }
 
@@ -36,8 +46,35 @@ public final class PickEndpoints implements Processor {
         }
         Decision.Picked picked = (Decision.Picked) decision;
         inference.setChoice(choice, picked);
+        if (explains) {
+            exchange.getMessage().setHeader(EXPLAIN, explain(picked));
+        }
         exchange.getMessage()
                 .setHeader(
                         InferenceExchange.ENDPOINT, picked.endpoint().endpoint().hostPort());
+    }
+
+    /** Names endpoint, total and what each scorer added to it: {@code 10.0.0.1:8000 total=3.8 queue-scorer=1x2}. */
+    private static String explain(Decision.Picked picked) {
+        ScoredCandidates scored = picked.primary().scored();
+        StringBuilder text = new StringBuilder(picked.endpoint().endpoint().hostPort());
+        for (int i = 0; i < scored.size(); i++) {
+            if (scored.candidate(i) == picked.endpoint()) {
+                text.append(" total=").append(rounded(scored.total(i)));
+                for (int j = 0; j < scored.scorers().size(); j++) {
+                    text.append(' ')
+                            .append(scored.scorers().get(j).name())
+                            .append('=')
+                            .append(rounded(scored.opinions(j).get(i)))
+                            .append('x')
+                            .append(scored.scorers().get(j).weight());
+                }
+            }
+        }
+        return text.append(" candidates=").append(scored.size()).toString();
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1e4) / 1e4;
     }
 }

@@ -13,6 +13,8 @@ import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.kvcache.PrefixScope;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
+import io.bactrian.scheduling.explain.DecisionLog;
+import io.bactrian.scheduling.explain.DecisionSettings;
 import io.bactrian.scheduling.profile.Schedulers;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -57,11 +59,14 @@ public final class DecisionBenchmark {
     private static void decide(int endpoints) {
         EndpointPool pool = new EndpointPool("pool", Set.of("m"), Duration.ofDays(1));
         SplittableRandom random = new SplittableRandom(3);
-        Scheduler scheduler = Schedulers.assemble(
-                1,
-                SchedulingPolicy.DEFAULT,
-                new PluginServices(pool, SchedulingObserver.NONE, Runnable::run, InstantSource.system()),
-                () -> random);
+        Scheduler scheduler = scheduler(pool, random, SchedulingObserver.NONE);
+        DecisionLog log = new DecisionLog(DecisionSettings.DEFAULTS.capacity());
+        Scheduler recording = scheduler(pool, random, new SchedulingObserver() {
+            @Override
+            public void traced(DecisionTrace trace) {
+                log.add(trace);
+            }
+        });
         List<EndpointState> candidates = candidates(endpoints);
         for (EndpointState candidate : candidates) {
             int match = random.nextInt(4) == 0 ? random.nextInt(1563) : 0;
@@ -72,6 +77,10 @@ public final class DecisionBenchmark {
                 "decide, prefix matches attached, " + endpoints + " endpoints",
                 endpoints >= 1000 ? 20_000 : 100_000,
                 i -> scheduler.decide(request, candidates));
+        measure(
+                "the same with a record of each, " + endpoints + " endpoints",
+                endpoints >= 1000 ? 20_000 : 100_000,
+                i -> recording.decide(request, candidates));
         pool.replaceEndpoints(IntStream.range(0, endpoints)
                 .mapToObj(i -> Candidates.endpoint("e" + i))
                 .toList());
@@ -79,6 +88,14 @@ public final class DecisionBenchmark {
                 "candidates of the pool, " + endpoints + " endpoints",
                 endpoints >= 1000 ? 20_000 : 100_000,
                 i -> pool.candidates(Candidates.NOW));
+    }
+
+    private static Scheduler scheduler(EndpointPool pool, SplittableRandom random, SchedulingObserver observer) {
+        return Schedulers.assemble(
+                1,
+                SchedulingPolicy.DEFAULT,
+                new PluginServices(pool, observer, Runnable::run, InstantSource.system()),
+                () -> random);
     }
 
     private static List<EndpointState> candidates(int count) {

@@ -16,19 +16,19 @@ import io.netty.handler.codec.http.HttpResponse;
 import java.util.List;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.spi.InflightRepository;
+import org.apache.camel.support.DefaultExchange;
 import org.jspecify.annotations.Nullable;
 
 /** Streams the answer to the client that waits at the HTTP door. */
 final class StreamedAnswer implements Answer {
-    private final Exchange exchange;
     private final InferenceExchange inference;
     private final NettyClientHead client;
-    private final AsyncCallback callback;
     private final List<String> responseHeaders;
+    private @Nullable Route route;
     private @Nullable ResponseFlow flow;
     private boolean isEventStream;
-    private boolean done;
 
     StreamedAnswer(
             Exchange exchange,
@@ -36,32 +36,57 @@ final class StreamedAnswer implements Answer {
             NettyClientHead client,
             AsyncCallback callback,
             List<String> responseHeaders) {
-        this.exchange = exchange;
         this.inference = inference;
         this.client = client;
-        this.callback = callback;
         this.responseHeaders = responseHeaders;
+        this.route = new Route(exchange, callback);
+    }
+
+    /** Whom to tell of the answer, once; then it is let go, as it holds every message and step, and a stream may take hours. */
+    private record Route(Exchange exchange, AsyncCallback callback) {
+        void goOn() {
+            callback.done(false);
+        }
     }
 
     @Override
     public void begin(HttpResponse head, ResponseFlow answerFlow) {
+        Route told = takeRoute();
+        if (told == null) {
+            return;
+        }
         flow = answerFlow;
+        inference.forgetChoice();
         isEventStream = answerFlow.isEventStream();
-        keepInFlight();
-        exchange.getMessage().setBody(new StreamedResponse(head.status(), responseHeaders(head), answerFlow));
-        done();
+        if (!answerFlow.hasEnded()) {
+            keepInFlight(told.exchange());
+        }
+        Message message = told.exchange().getMessage();
+        message.setBody(new StreamedResponse(head.status(), responseHeaders(head, message), answerFlow));
+        told.goOn();
     }
 
-    /** Camel takes the exchange for finished once the head is handed over; a graceful stop must wait for the stream. */
-    private void keepInFlight() {
+    private @Nullable Route takeRoute() {
+        Route taken = route;
+        route = null;
+        return taken;
+    }
+
+    /**
+     * Camel takes the exchange for finished once the head is handed over; a graceful stop must wait for the stream. Another exchange
+     * stands for it: the messages of the first take 1 KiB, which thousands of streams would hold.
+     */
+    private void keepInFlight(Exchange exchange) {
         InflightRepository inFlight = exchange.getContext().getInflightRepository();
         String routeId = exchange.getFromRouteId();
-        inFlight.add(exchange, routeId);
-        inference.finish().onEnd(outcome -> inFlight.remove(exchange, routeId));
+        Exchange streaming = DefaultExchange.newFromEndpoint(exchange.getFromEndpoint());
+        inFlight.add(streaming, routeId);
+        inference.finish().onEnd(outcome -> inFlight.remove(streaming, routeId));
     }
 
-    private HttpHeaders responseHeaders(HttpResponse head) {
-        HttpHeaders headers = WireHeaders.downstream(head.headers(), inference.requestId());
+    private HttpHeaders responseHeaders(HttpResponse head, Message message) {
+        HttpHeaders headers = head.headers(); // nobody else reads them
+        WireHeaders.toDownstream(headers, inference.requestId());
         if (isEventStream) {
             headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added
         }
@@ -70,7 +95,7 @@ final class StreamedAnswer implements Answer {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
         for (String name : responseHeaders) {
-            String value = exchange.getMessage().getHeader(name, String.class);
+            String value = message.getHeader(name, String.class);
             if (value != null) {
                 headers.set(name, value);
             }
@@ -85,8 +110,11 @@ final class StreamedAnswer implements Answer {
 
     @Override
     public void fail(InferenceException problem) {
-        exchange.setException(problem);
-        done();
+        Route told = takeRoute();
+        if (told != null) {
+            told.exchange().setException(problem);
+            told.goOn();
+        }
     }
 
     @Override
@@ -116,14 +144,10 @@ final class StreamedAnswer implements Answer {
         if (flow != null) {
             flow.discard();
         }
-        if (!done) {
-            exchange.setRouteStop(true);
-            done();
+        Route told = takeRoute();
+        if (told != null) {
+            told.exchange().setRouteStop(true);
+            told.goOn();
         }
-    }
-
-    private void done() {
-        done = true;
-        callback.done(false);
     }
 }

@@ -73,7 +73,7 @@ final class WireHeaders {
     /** Returns the headers to send to the model server at {@code hostPort}. */
     static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes) {
         HttpHeaders headers = inference.head() instanceof NettyClientHead netty
-                ? copy(netty.nettyHeaders(), NOT_UPSTREAM)
+                ? copyUpstream(netty.nettyHeaders())
                 : copyOfForeign(inference.head());
         headers.add(HttpHeaderNames.HOST, hostPort)
                 .add(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
@@ -107,41 +107,59 @@ final class WireHeaders {
         return headers;
     }
 
-    /** Returns those of a model server's headers that go to the client. */
-    static HttpHeaders downstream(HttpHeaders headers, String requestId) {
-        return copy(headers, NOT_DOWNSTREAM).add(REQUEST_ID, requestId);
+    /** Leaves in a model server's {@code headers} those that go to the client, and adds the request's id. */
+    static void toDownstream(HttpHeaders headers, String requestId) {
+        List<CharSequence> dropped = List.of();
+        boolean namesOthers = false;
+        Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
+        while (all.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> header = all.next();
+            if (NOT_DOWNSTREAM.contains(header.getKey())) {
+                dropped = dropped.isEmpty() ? new ArrayList<>() : dropped;
+                dropped.add(header.getKey());
+                namesOthers |= namesOthers(header);
+            }
+        }
+        if (namesOthers) {
+            removeNamedByConnection(headers, headers.getAll(HttpHeaderNames.CONNECTION));
+        }
+        for (CharSequence name : dropped) {
+            headers.remove(name);
+        }
+        headers.add(REQUEST_ID, requestId);
     }
 
     /** Copies what may cross in one pass: copying all and removing by name costs a pass for each of fifty names. */
-    private static HttpHeaders copy(HttpHeaders headers, HeaderNames dropped) {
+    private static HttpHeaders copyUpstream(HttpHeaders headers) {
         HttpHeaders copy = CHECKED.newHeaders();
         boolean namesOthers = false;
         Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
         while (all.hasNext()) {
             Map.Entry<CharSequence, CharSequence> header = all.next();
-            if (!dropped.contains(header.getKey())) {
+            if (!NOT_UPSTREAM.contains(header.getKey())) {
                 copy.add(header.getKey(), header.getValue());
-            } else if (HttpHeaderNames.CONNECTION.contentEqualsIgnoreCase(header.getKey())) {
-                namesOthers |= !isKnown(header.getValue());
+            } else {
+                namesOthers |= namesOthers(header);
             }
         }
         if (namesOthers) {
-            removeNamedByConnection(copy, headers);
+            removeNamedByConnection(copy, headers.getAll(HttpHeaderNames.CONNECTION));
         }
         return copy;
     }
 
-    /** Tells whether a value of {@code Connection} is one of the two that name no header. */
-    private static boolean isKnown(CharSequence value) {
-        return HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(value)
-                || HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(value);
+    /** Tells whether {@code header} is {@code Connection} with more than one of the two words that name no header. */
+    private static boolean namesOthers(Map.Entry<CharSequence, CharSequence> header) {
+        return HttpHeaderNames.CONNECTION.contentEqualsIgnoreCase(header.getKey())
+                && !HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(header.getValue())
+                && !HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(header.getValue());
     }
 
-    private static void removeNamedByConnection(HttpHeaders copy, HttpHeaders headers) {
-        for (String names : headers.getAll(HttpHeaderNames.CONNECTION)) {
+    private static void removeNamedByConnection(HttpHeaders headers, List<String> connection) {
+        for (String names : connection) {
             for (String name : names.split(",", -1)) {
                 if (!name.isBlank()) {
-                    copy.remove(name.strip());
+                    headers.remove(name.strip());
                 }
             }
         }

@@ -3,6 +3,7 @@ package io.bactrian.component.nettyhttp;
 import io.bactrian.relay.ResponseFlow;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AnswerWriter extends ChannelDuplexHandler {
     private ChannelHandlerContext context;
+    private ChannelHandlerContext pieces;
     private @Nullable ResponseFlow flow; // of the answer being written
 
     @SuppressWarnings("NullAway") // set when the handler is added, before anything else is called
@@ -27,6 +29,15 @@ public final class AnswerWriter extends ChannelDuplexHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        pieces = ctx;
+    }
+
+    /**
+     * Writes what is neither the beginning nor the end of an answer from the place of {@code handler} on. No handler in between has
+     * to do with it; passing it through them is a third of what writing an event costs (340 ns, 230 without).
+     */
+    void writePiecesFrom(ChannelHandler handler) {
+        pieces = context.pipeline().context(handler);
     }
 
     @Override
@@ -58,11 +69,11 @@ public final class AnswerWriter extends ChannelDuplexHandler {
             if (piece == null) {
                 break;
             }
-            context.write(new DefaultHttpContent(piece), context.voidPromise());
+            pieces.write(new DefaultHttpContent(piece), pieces.voidPromise());
             written = true;
         }
         if (written) {
-            context.flush();
+            pieces.flush();
         }
     }
 

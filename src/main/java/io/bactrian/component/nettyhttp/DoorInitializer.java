@@ -85,10 +85,12 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         RequestTimeouts timeouts = new RequestTimeouts(settings);
         pipeline.addLast(timeouts.bytes());
         pipeline.addLast(new StrictRequestDecoder(settings), new AnswerEncoder());
-        pipeline.addLast(new OneRequestGate(), timeouts);
+        OneRequestGate gate = new OneRequestGate();
+        pipeline.addLast(gate, timeouts);
         AnswerWriter writer = new AnswerWriter();
         pipeline.addLast(new BodyIntake(settings, budget, drain, writer, observer), new HttpServerKeepAliveHandler());
         addRequestHandlers(pipeline, writer);
+        writer.writePiecesFrom(gate);
     }
 
     /** Tells HTTP/2 clients to open no more streams; those under way go on. */

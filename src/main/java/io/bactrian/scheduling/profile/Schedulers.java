@@ -206,7 +206,7 @@ public final class Schedulers {
     }
 
     private SchedulingProfile profile(SchedulingPolicy.Profile profile, String path) {
-        List<Filter> filters = new ArrayList<>();
+        List<SchedulingProfile.NamedFilter> filters = new ArrayList<>();
         List<SchedulingProfile.WeightedScorer> scorers = new ArrayList<>();
         Picker picker = null;
         for (int i = 0; i < profile.plugins().size(); i++) {
@@ -218,10 +218,10 @@ public final class Schedulers {
                         at + ".pluginRef: " + ref.plugin() + " (expected: one of " + plugins.keySet() + ")");
             }
             if (plugin instanceof Filter filter) {
-                filters.add(filter);
+                filters.add(new SchedulingProfile.NamedFilter(ref.plugin(), filter));
             }
             if (plugin instanceof Scorer scorer) {
-                scorers.add(weighted(scorer, ref.weight(), at));
+                scorers.add(weighted(ref.plugin(), scorer, ref.weight(), at));
             }
             if (plugin instanceof Picker another) {
                 if (picker != null) {
@@ -232,15 +232,15 @@ public final class Schedulers {
             }
         }
         Filter breakerFilter = (Filter) always(Filters.ALWAYS_FIRST);
-        if (filters.stream().noneMatch(filter -> filter.getClass() == breakerFilter.getClass())) {
-            filters.add(0, breakerFilter);
+        if (filters.stream().noneMatch(named -> named.filter().getClass() == breakerFilter.getClass())) {
+            filters.add(0, new SchedulingProfile.NamedFilter(Filters.ALWAYS_FIRST, breakerFilter));
         }
         return new SchedulingProfile(profile.name(), filters, scorers, picker != null ? picker : configuredPicker());
     }
 
-    private static SchedulingProfile.WeightedScorer weighted(Scorer scorer, double weight, String path) {
+    private static SchedulingProfile.WeightedScorer weighted(String name, Scorer scorer, double weight, String path) {
         try {
-            return new SchedulingProfile.WeightedScorer(scorer, weight);
+            return new SchedulingProfile.WeightedScorer(name, scorer, weight);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(path + "." + e.getMessage(), e);
         }

@@ -1,0 +1,32 @@
+package io.bactrian.scheduling;
+
+import io.bactrian.endpoint.Endpoint;
+import io.bactrian.endpoint.EndpointState;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one filter left of the candidates.
+ *
+ * @param filter its name
+ * @param before candidates it was given
+ * @param after candidates it kept
+ * @param removed the first few of those it removed
+ */
+public record FilterVerdict(String filter, int before, int after, List<Endpoint> removed) {
+    /** As many as one reads. */
+    private static final int MAX_REMOVED = 8;
+
+    static FilterVerdict of(String filter, List<EndpointState> before, List<EndpointState> after) {
+        if (before.size() == after.size()) {
+            return new FilterVerdict(filter, before.size(), after.size(), List.of());
+        }
+        List<Endpoint> removed = new ArrayList<>(Math.min(MAX_REMOVED, before.size() - after.size()));
+        for (EndpointState candidate : before) {
+            if (removed.size() < MAX_REMOVED && !after.contains(candidate)) {
+                removed.add(candidate.endpoint());
+            }
+        }
+        return new FilterVerdict(filter, before.size(), after.size(), removed);
+    }
+}

@@ -1,0 +1,50 @@
+package io.bactrian.scheduling.explain;
+
+import io.bactrian.request.InferenceRequest;
+import io.bactrian.scheduling.DataProducer;
+import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.DecisionTrace;
+import io.bactrian.scheduling.SchedulingObserver;
+import java.util.function.LongSupplier;
+
+/** Keeps a record of every decision, and passes on whatever it is told. */
+public final class RecordingObserver implements SchedulingObserver {
+    private final SchedulingObserver next;
+    private final DecisionLog log;
+
+    public RecordingObserver(SchedulingObserver next, DecisionLog log) {
+        this.next = next;
+        this.log = log;
+    }
+
+    @Override
+    public void decided(InferenceRequest request, int candidates, Decision decision) {
+        next.decided(request, candidates, decision);
+    }
+
+    @Override
+    public void traced(DecisionTrace trace) {
+        log.add(trace);
+        next.traced(trace);
+    }
+
+    @Override
+    public void producerFailed(DataProducer producer, Throwable cause) {
+        next.producerFailed(producer, cause);
+    }
+
+    @Override
+    public void prefixMatched(String pluginName, String pluginType, int matchedBlocks, int blocks, long matchedBytes) {
+        next.prefixMatched(pluginName, pluginType, matchedBlocks, blocks, matchedBytes);
+    }
+
+    @Override
+    public void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {
+        next.prefixIndexMade(pool, pluginName, pluginType, entries);
+    }
+
+    @Override
+    public void filterIgnored(String filterType, int ejected, int candidates) {
+        next.filterIgnored(filterType, ejected, candidates);
+    }
+}

@@ -30,6 +30,7 @@ import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.RelayObservers;
 import io.bactrian.relay.ResponseFlows;
+import io.bactrian.request.RequestTracer;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.SchedulingObserver;
@@ -51,6 +52,7 @@ import io.bactrian.telemetry.ReloadMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
+import io.bactrian.telemetry.Tracing;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -92,6 +94,7 @@ public final class BactrianApplication {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SchedulingMeters schedulingMeters;
     private final List<AutoCloseable> outputs = new ArrayList<>(); // of telemetry, to be closed last
+    private final RequestTracer tracer;
     private final RelayObserver observer; // all that want to hear of requests
 
     /** @param relayObserver is told of every request that was sent to a model server */
@@ -105,7 +108,9 @@ public final class BactrianApplication {
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
         this.schedulingMeters = new SchedulingMeters(meters, settings.models());
-        this.observer = observers(relayObserver);
+        Tracing tracing = tracing();
+        this.tracer = tracing == null ? RequestTracer.NONE : tracing;
+        this.observer = observers(relayObserver, tracing);
         this.pools = Pools.create(settings, clock);
         this.members = pools.stream().map(pool -> Pools.members(pool, settings)).toList();
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
@@ -114,12 +119,25 @@ public final class BactrianApplication {
         this.client = new ModelServerClient(settings.upstream());
     }
 
-    private RelayObserver observers(RelayObserver given) {
+    private @Nullable Tracing tracing() {
+        if (!settings.tracing().isOn()) {
+            return null;
+        }
+        Tracing tracing =
+                new Tracing(settings.tracing().endpoint(), settings.tracing().sampleRatio(), Version.current());
+        outputs.add(tracing);
+        return tracing;
+    }
+
+    private RelayObserver observers(RelayObserver given, @Nullable Tracing tracing) {
         List<RelayObserver> all = new ArrayList<>();
         all.add(new RelayMeters(meters, settings.models()));
         if (settings.accessLog().enabled()) {
             outputs.add(openAccessLog(settings.accessLog().file()));
             all.add(new AccessLog(clock));
+        }
+        if (tracing != null) {
+            all.add(tracing);
         }
         all.add(given);
         return RelayObservers.of(all);
@@ -256,7 +274,9 @@ public final class BactrianApplication {
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
-        main.bind("readRequest", new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer));
+        main.bind(
+                "readRequest",
+                new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer));
         main.bind("assignPool", new AssignPool(pools));
         main.bind("listModels", new ListModels(models()));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
  * @param objectives what requests may be promised
  * @param decisions what is kept of decisions
  * @param accessLog the log with one line for each request
+ * @param tracing traces of requests
  * @param pools the pools, by name
  */
 public record BactrianSettings(
@@ -41,6 +42,7 @@ public record BactrianSettings(
         ObjectiveSettings objectives,
         DecisionSettings decisions,
         AccessLogSettings accessLog,
+        TracingSettings tracing,
         Map<String, PoolSettings> pools) {
 
     /** The prefix of every key. */
@@ -59,6 +61,7 @@ public record BactrianSettings(
             ObjectiveSettings.DEFAULTS,
             DecisionSettings.DEFAULTS,
             AccessLogSettings.DEFAULTS,
+            TracingSettings.DEFAULTS,
             Map.of());
 
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
@@ -88,6 +91,7 @@ public record BactrianSettings(
                 objectives,
                 decisions,
                 accessLog,
+                tracing,
                 pools);
     }
 }

@@ -7,6 +7,7 @@ import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.RequestBytes;
+import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
 import io.bactrian.scheduling.RequestListener;
@@ -48,6 +49,7 @@ public final class InferenceExchange {
     private final RequestBytes body;
     private final Executor home;
     private final long beganNanos = System.nanoTime();
+    private RequestTrace trace = RequestTrace.NONE;
     private long admittedNanos = -1;
     private boolean sent;
     private @Nullable InferenceException refusal;
@@ -149,6 +151,15 @@ public final class InferenceExchange {
     /** Returns when the whole request had been read, by {@link System#nanoTime()}. */
     public long beganNanos() {
         return beganNanos;
+    }
+
+    /** Returns who follows the request for a tracer. */
+    public RequestTrace trace() {
+        return trace;
+    }
+
+    public void setTrace(RequestTrace follower) {
+        trace = follower;
     }
 
     /** Notes that the request's turn has come. */

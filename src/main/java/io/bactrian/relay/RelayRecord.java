@@ -4,6 +4,7 @@ import io.bactrian.api.TokenUsage;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.RequestTrace;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts endpoints it was sent to
  * @param answerBytes length of the answer's body, as far as it came
  * @param times when what happened
+ * @param trace who follows it
  * @param gaps the times between the events of a stream; null if there were none
  */
 public record RelayRecord(
@@ -34,6 +36,7 @@ public record RelayRecord(
         int attempts,
         long answerBytes,
         RelayTimes times,
+        RequestTrace trace,
         @Nullable TokenGaps gaps) {
 
     /** Returns the time from the request read to the first bytes for the client; empty if there were none. */

@@ -3,6 +3,7 @@ package io.bactrian.relay;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.RequestTrace;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param pool the pool that would have served it; empty if it was not known yet
  * @param outcome how it ended
  * @param refusal why it was refused; null if it was not
+ * @param trace who follows it
  * @param duration from the request read to its end
  */
 public record UnsentRecord(
@@ -22,10 +24,11 @@ public record UnsentRecord(
         String pool,
         Outcome outcome,
         @Nullable InferenceException refusal,
+        RequestTrace trace,
         Duration duration) {
 
     /** A request that the door turned away before it was read whole. */
     public static UnsentRecord turnedAway(InferenceException refusal) {
-        return new UnsentRecord("", null, "", Outcome.REFUSED, refusal, Duration.ZERO);
+        return new UnsentRecord("", null, "", Outcome.REFUSED, refusal, RequestTrace.NONE, Duration.ZERO);
     }
 }

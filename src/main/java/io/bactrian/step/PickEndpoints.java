@@ -36,9 +36,11 @@ public final class PickEndpoints implements Processor {
                 inference.candidates(),
                 inference.listener(),
                 inference.finish());
+        inference.trace().pickBegins();
         long began = System.nanoTime();
         Decision decision = choice.decide();
         durations.accept(System.nanoTime() - began);
+        inference.trace().pickEnds();
         if (decision instanceof Decision.Refused refused) {
             throw new InferenceException(refused.code(), refused.message(), refused.droppedReason());
         }

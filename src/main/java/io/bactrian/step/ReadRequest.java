@@ -12,6 +12,7 @@ import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import io.bactrian.request.RequestTracer;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -35,28 +36,33 @@ public final class ReadRequest extends AsyncProcessorSupport {
     private final List<String> exposedHeaders;
     private final LongWork longWork;
     private final RelayObserver observer;
+    private final RequestTracer tracer;
 
     /**
      * @param exposedHeaders request headers that routes see as Camel headers
      * @param workers read long bodies
      * @param observer is told of the requests that end without having been sent
+     * @param tracer begins to follow each request
      */
     public ReadRequest(
             RequestPaths paths,
             BodyReader reader,
             List<String> exposedHeaders,
             Executor workers,
-            RelayObserver observer) {
+            RelayObserver observer,
+            RequestTracer tracer) {
         this.paths = paths;
         this.reader = reader;
         this.exposedHeaders = exposedHeaders;
         this.longWork = new LongWork(workers);
         this.observer = observer;
+        this.tracer = tracer;
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         InferenceExchange inference = InferenceExchange.toRead(exchange);
+        inference.setTrace(tracer.begin(inference.head().method(), inference.head()::header));
         inference.finish().onEnd(outcome -> ended(inference, outcome));
         RequestTarget target;
         try {
@@ -78,6 +84,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
                     inference.poolName(),
                     outcome,
                     outcome == Outcome.REFUSED ? inference.refusal() : null,
+                    inference.trace(),
                     Duration.ofNanos(System.nanoTime() - inference.beganNanos())));
         }
     }

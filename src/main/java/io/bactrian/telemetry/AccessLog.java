@@ -10,6 +10,7 @@ import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.RequestTrace;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -46,6 +47,7 @@ public final class AccessLog implements RelayObserver {
     public void ended(RelayRecord record) {
         write(line -> {
             request(line, record.request().id(), record.request(), record.pool());
+            trace(line, record.trace());
             line.writeStringField("endpoint", record.endpoint());
             InferenceException failure = record.failure();
             int status = failure != null && record.outcome() == Outcome.REFUSED
@@ -69,6 +71,7 @@ public final class AccessLog implements RelayObserver {
     public void unsent(UnsentRecord record) {
         write(line -> {
             request(line, record.id(), record.request(), record.pool());
+            trace(line, record.trace());
             InferenceException refusal = record.refusal();
             int answered = record.outcome() == Outcome.COMPLETED ? 200 : 0;
             end(
@@ -109,6 +112,12 @@ public final class AccessLog implements RelayObserver {
             if (request != null && !request.model().isEmpty()) {
                 line.writeStringField("model", request.model()); // of an unknown one there is only the client's word
             }
+        }
+    }
+
+    private static void trace(JsonGenerator line, RequestTrace trace) throws IOException {
+        if (!trace.id().isEmpty()) {
+            line.writeStringField("trace_id", trace.id());
         }
     }
 

@@ -1,7 +1,7 @@
 /**
- * Turns what observers are told into meters.
+ * Turns what observers are told into meters, spans and lines of the access log.
  *
- * <p>May use Micrometer, the domain, {@code api} and {@code relay}.
+ * <p>May use Micrometer, the Prometheus client, OpenTelemetry, Logback, the domain, {@code api} and {@code relay}.
  */
 @NullMarked
 package io.bactrian.telemetry;

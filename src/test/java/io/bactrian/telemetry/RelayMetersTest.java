@@ -15,6 +15,7 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.request.RequestContext;
 import io.bactrian.request.RequestHeaders;
+import io.bactrian.request.RequestTrace;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.OptionalInt;
@@ -120,6 +121,7 @@ class RelayMetersTest {
                 1,
                 640,
                 new RelayTimes(0, 1_000_000, 500_000_000, 2_000_000_000, 2_000_000_000),
+                RequestTrace.NONE,
                 null);
     }
 }

@@ -14,12 +14,14 @@ import io.bactrian.relay.UpstreamListener;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
@@ -116,13 +118,30 @@ final class DecodeCall implements UpstreamListener {
 
     private FullHttpRequest request() {
         ByteBuf body = UpstreamBody.of(inference.body(), inference.usageSplices());
+        HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes());
+        if (inference.trace() != RequestTrace.NONE) {
+            InetSocketAddress address = address();
+            inference.trace().decodeBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
+        }
         return new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
                 HttpMethod.valueOf(inference.head().method()),
                 inference.target(),
                 body,
-                WireHeaders.upstream(inference, name(), body.readableBytes()),
+                headers,
                 EmptyHttpHeaders.INSTANCE);
+    }
+
+    private record HeadersOnTheWay(HttpHeaders headers) implements RequestTrace.TraceHeaders {
+        @Override
+        public void set(String name, String value) {
+            headers.set(name, value);
+        }
+
+        @Override
+        public void remove(String name) {
+            headers.remove(name);
+        }
     }
 
     @Override
@@ -313,6 +332,7 @@ final class DecodeCall implements UpstreamListener {
                         attempts,
                         flow == null ? 0 : flow.bytes(),
                         times,
+                        inference.trace(),
                         flow == null ? null : flow.gaps()));
     }
 

@@ -1,0 +1,34 @@
+package io.bactrian.request;
+
+/** Follows one request for whoever traces it. Its calls never overlap. */
+public interface RequestTrace {
+
+    /** Follows nothing. */
+    RequestTrace NONE = new RequestTrace() {};
+
+    /** The headers of a request that is about to be sent. */
+    interface TraceHeaders {
+        /** Sets header {@code name}, replacing what the client sent under it. */
+        void set(String name, String value);
+
+        void remove(String name);
+    }
+
+    /** Returns the name of the trace; empty if there is none. */
+    default String id() {
+        return "";
+    }
+
+    /** The choice of an endpoint begins. */
+    default void pickBegins() {}
+
+    /** The choice of an endpoint has ended. */
+    default void pickEnds() {}
+
+    /**
+     * The request is sent to an endpoint; what was sent to another before has come to nothing.
+     *
+     * @param headers take what lets the model server continue the trace
+     */
+    default void decodeBegins(String host, int port, TraceHeaders headers) {}
+}

@@ -65,6 +65,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         listener = newListener;
         reused = isReused;
         answered = false;
+        if (!channel.isActive()) {
+            request.release(); // the socket would drop it without a word
+            onClosed("the connection was closed");
+            return;
+        }
         long now = Deadline.now();
         endsAt = now + totalNanos;
         deadline.setAt(now + firstByteNanos);

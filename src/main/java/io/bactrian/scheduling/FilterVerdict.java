@@ -22,9 +22,12 @@ public record FilterVerdict(String filter, int before, int after, List<Endpoint>
             return new FilterVerdict(filter, before.size(), after.size(), List.of());
         }
         List<Endpoint> removed = new ArrayList<>(Math.min(MAX_REMOVED, before.size() - after.size()));
-        for (EndpointState candidate : before) {
-            if (removed.size() < MAX_REMOVED && !after.contains(candidate)) {
-                removed.add(candidate.endpoint());
+        int kept = 0; // filters keep the order, so that one pass over both is enough
+        for (int i = 0; i < before.size() && removed.size() < MAX_REMOVED; i++) {
+            if (kept < after.size() && after.get(kept) == before.get(i)) {
+                kept++;
+            } else if (!after.contains(before.get(i))) {
+                removed.add(before.get(i).endpoint());
             }
         }
         return new FilterVerdict(filter, before.size(), after.size(), removed);

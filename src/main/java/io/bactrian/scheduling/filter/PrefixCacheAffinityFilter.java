@@ -73,7 +73,7 @@ final class PrefixCacheAffinityFilter implements Filter, DataConsumer {
             return candidates;
         }
         List<EndpointState> sticky = candidates.stream().filter(this::isSticky).toList();
-        if (sticky.isEmpty() || sticky.size() == candidates.size() || isTooSlow(sticky, candidates)) {
+        if (sticky.isEmpty() || sticky.size() == candidates.size() || isTooSlow(candidates)) {
             return candidates;
         }
         return sticky;
@@ -84,7 +84,7 @@ final class PrefixCacheAffinityFilter implements Filter, DataConsumer {
         return match != null && match.share() >= affinityThreshold;
     }
 
-    private boolean isTooSlow(List<EndpointState> sticky, List<EndpointState> candidates) {
+    private boolean isTooSlow(List<EndpointState> candidates) {
         if (maxTtftPenaltyMillis == 0) {
             return false;
         }
@@ -92,7 +92,7 @@ final class PrefixCacheAffinityFilter implements Filter, DataConsumer {
         double bestOther = Double.MAX_VALUE;
         for (EndpointState candidate : candidates) {
             double ttft = candidate.load().promptTokens() / prefillTokensPerSecond * MILLIS_PER_SECOND;
-            if (sticky.contains(candidate)) {
+            if (isSticky(candidate)) {
                 bestSticky = Math.min(bestSticky, ttft);
             } else {
                 bestOther = Math.min(bestOther, ttft);

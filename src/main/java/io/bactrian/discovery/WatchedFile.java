@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A file that is read again when its bytes have changed. Contents are compared, not times: a ConfigMap changes by a link that
- * comes to point elsewhere.
+ * comes to point elsewhere. A new content is taken when it is seen twice: the first time, it may be half written.
  */
 public final class WatchedFile {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
@@ -28,7 +28,8 @@ public final class WatchedFile {
     private final Path path;
     private final int maxBytes;
     private final Reader reader;
-    private byte[] last;
+    private byte[] last; // what was taken, or refused
+    private byte[] seen; // at the check before
     private String problem = "";
 
     private WatchedFile(Path path, int maxBytes, Reader reader, byte[] first) {
@@ -36,6 +37,7 @@ public final class WatchedFile {
         this.maxBytes = maxBytes;
         this.reader = reader;
         this.last = first;
+        this.seen = first;
     }
 
     /**
@@ -61,7 +63,9 @@ public final class WatchedFile {
     synchronized void check() {
         try {
             byte[] content = contentOf(path, maxBytes);
-            if (!Arrays.equals(content, last)) {
+            boolean settled = Arrays.equals(content, seen);
+            seen = content;
+            if (settled && !Arrays.equals(content, last)) {
                 last = content;
                 reader.read(content);
                 LOG.info("{} has changed and is in force", path);

@@ -23,12 +23,12 @@ class WatchedFileTest {
         Path file = Files.writeString(folder.resolve("f"), "one");
         WatchedFile watched = WatchedFile.open(file, 100, this::take);
 
-        watched.check();
+        settle(watched);
         Files.writeString(file, "one");
-        watched.check();
+        settle(watched);
         Files.writeString(file, "two");
-        watched.check();
-        watched.check();
+        settle(watched);
+        settle(watched);
 
         assertThat(read).containsExactly("one", "two");
     }
@@ -46,7 +46,7 @@ class WatchedFileTest {
 
         Files.delete(data);
         Files.createSymbolicLink(data, newer);
-        watched.check();
+        settle(watched);
 
         assertThat(read).containsExactly("one", "two");
     }
@@ -57,13 +57,13 @@ class WatchedFileTest {
         WatchedFile watched = WatchedFile.open(file, 100, this::take);
 
         Files.writeString(file, "bad");
-        watched.check();
+        settle(watched);
         Files.delete(file);
-        watched.check();
+        settle(watched);
         Files.writeString(file, "x".repeat(101));
-        watched.check();
+        settle(watched);
         Files.writeString(file, "two");
-        watched.check();
+        settle(watched);
 
         assertThat(read).containsExactly("one", "two");
     }
@@ -78,6 +78,27 @@ class WatchedFileTest {
         assertThatThrownBy(() -> WatchedFile.open(folder.resolve("none"), 2, this::take))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("expected: a readable file");
+    }
+
+    @Test
+    void whatIsHalfWrittenIsWaitedFor() throws IOException {
+        Path file = Files.writeString(folder.resolve("f"), "one");
+        WatchedFile watched = WatchedFile.open(file, 100, this::take);
+
+        Files.writeString(file, "");
+        watched.check();
+        Files.writeString(file, "tw");
+        watched.check();
+        Files.writeString(file, "two");
+        watched.check();
+        watched.check();
+
+        assertThat(read).containsExactly("one", "two");
+    }
+
+    private static void settle(WatchedFile watched) {
+        watched.check();
+        watched.check();
     }
 
     private void take(byte[] content) {

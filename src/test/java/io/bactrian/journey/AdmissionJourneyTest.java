@@ -3,14 +3,12 @@ package io.bactrian.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.HttpAnswer;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class AdmissionJourneyTest {
     private static final AtomicInteger WAITING = new AtomicInteger();
-    private static final Path OBJECTIVES = objectives("batch", -1);
+    private static final Path OBJECTIVES = AtomicFile.create(resource("batch", -1));
 
     private static final RawModelServer SERVER = new RawModelServer(connection -> {
                 connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
@@ -38,14 +36,6 @@ class AdmissionJourneyTest {
             .property("bactrian.objectives.file", OBJECTIVES.toString())
             .property("bactrian.objectives.check-interval", "5ms")
             .build();
-
-    private static Path objectives(String name, int priority) {
-        try {
-            return Files.writeString(Files.createTempFile("objectives", ".yaml"), resource(name, priority));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     private static String resource(String name, int priority) {
         return "apiVersion: llm-d.ai/v1alpha2\nkind: InferenceObjective\nmetadata: {name: " + name
@@ -82,19 +72,19 @@ class AdmissionJourneyTest {
     }
 
     @Test
-    void aChangedFileIsInForceWithoutARestartAndABadOneChangesNothing() throws IOException {
+    void aChangedFileIsInForceWithoutARestartAndABadOneChangesNothing() {
         reportWaiting(5);
         try {
-            Files.writeString(OBJECTIVES, resource("batch", 1));
+            AtomicFile.replace(OBJECTIVES, resource("batch", 1));
             await().until(() -> ask("x-llm-d-inference-objective: batch").status() == 200);
 
-            Files.writeString(OBJECTIVES, resource("other", -1));
+            AtomicFile.replace(OBJECTIVES, resource("other", -1));
             await().until(() -> ask("x-llm-d-inference-objective: other").status() == 429);
 
-            Files.writeString(OBJECTIVES, "kind: nonsense");
+            AtomicFile.replace(OBJECTIVES, "kind: nonsense");
             assertThat(ask("x-llm-d-inference-objective: other").status()).isEqualTo(429);
         } finally {
-            Files.writeString(OBJECTIVES, resource("batch", -1));
+            AtomicFile.replace(OBJECTIVES, resource("batch", -1));
             await().until(() -> ask("x-llm-d-inference-objective: batch").status() == 429);
         }
     }

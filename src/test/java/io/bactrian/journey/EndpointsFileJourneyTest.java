@@ -3,13 +3,11 @@ package io.bactrian.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -23,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class EndpointsFileJourneyTest {
     private static final RawModelServer ONE = answering();
     private static final RawModelServer OTHER = answering();
-    private static final Path FILE = write(Path.of(""), ONE);
+    private static final Path FILE = AtomicFile.create(listing(ONE));
 
     @RegisterExtension
     static final RouterFixture ROUTER = RouterFixture.builder()
@@ -53,7 +51,7 @@ class EndpointsFileJourneyTest {
         assertThat(ask()).isEqualTo(200);
         var stays = ROUTER.members(pool -> true).get(0).load();
 
-        write(FILE, ONE, OTHER);
+        AtomicFile.replace(FILE, listing(ONE, OTHER));
         await().until(() -> ROUTER.members(pool -> true).size() == 2);
         assertThat(ROUTER.members(pool -> true).get(0).load()).isSameAs(stays);
         await("the new one's page is read").until(() -> ROUTER.members(pool -> true)
@@ -62,13 +60,13 @@ class EndpointsFileJourneyTest {
                 .waitingRequests()
                 .isPresent());
 
-        write(FILE, OTHER);
+        AtomicFile.replace(FILE, listing(OTHER));
         await().until(() -> ROUTER.members(pool -> true).size() == 1);
         OTHER.clear();
         assertThat(ask()).isEqualTo(200);
         assertThat(OTHER.requests()).hasSize(1);
 
-        write(FILE, ONE);
+        AtomicFile.replace(FILE, listing(ONE));
         await().until(() ->
                 ROUTER.members(pool -> true).get(0).endpoint().address().getPort() == ONE.port());
         assertThat(ROUTER.members(pool -> true).get(0).load())
@@ -82,17 +80,9 @@ class EndpointsFileJourneyTest {
                 .status();
     }
 
-    private static Path write(Path file, RawModelServer... servers) {
-        try {
-            Path target = file.toString().isEmpty() ? Files.createTempFile("endpoints", ".yaml") : file;
-            return Files.writeString(
-                    target,
-                    Arrays.stream(servers)
-                            .map(server -> "- {name: at-" + server.port() + ", address: 127.0.0.1, port: "
-                                    + server.port() + "}\n")
-                            .collect(Collectors.joining("", "endpoints:\n", "")));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static String listing(RawModelServer... servers) {
+        return Arrays.stream(servers)
+                .map(server -> "- {name: at-" + server.port() + ", address: 127.0.0.1, port: " + server.port() + "}\n")
+                .collect(Collectors.joining("", "endpoints:\n", ""));
     }
 }

@@ -3,13 +3,11 @@ package io.bactrian.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(120)
 class ReloadJourneyTest {
     private static final String HEAD = "apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\n";
-    private static final Path FILE = write(Path.of(""), queue());
+    private static final Path FILE = AtomicFile.create(queue());
     private static final RawModelServer SERVER = new RawModelServer(connection -> {
         connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
         return true;
@@ -57,7 +55,7 @@ class ReloadJourneyTest {
             for (int swap = 0; swap < 20; swap++) {
                 long before = generation();
                 int served = asked.get();
-                write(FILE, (swap % 2 == 0 ? random() : queue()) + "\n# change " + swap);
+                AtomicFile.replace(FILE, (swap % 2 == 0 ? random() : queue()) + "\n# change " + swap);
                 await().until(() -> generation() == before + 1 && asked.get() > served + 10);
             }
             stop.set(true);
@@ -75,16 +73,16 @@ class ReloadJourneyTest {
     void aBadFileChangesNothingAndIsCounted() {
         long before = generation();
 
-        write(FILE, HEAD + "plugins: [{type: nonsense}]");
+        AtomicFile.replace(FILE, HEAD + "plugins: [{type: nonsense}]");
         await().until(() -> refused() >= 1);
         assertThat(ask()).isEqualTo(200);
         assertThat(generation()).isEqualTo(before);
 
-        write(FILE, HEAD + "featureGates: [flowControl]");
+        AtomicFile.replace(FILE, HEAD + "featureGates: [flowControl]");
         await().until(() -> refused() >= 2);
         assertThat(generation()).isEqualTo(before);
 
-        write(FILE, random());
+        AtomicFile.replace(FILE, random());
         await().until(() -> generation() == before + 1);
     }
 
@@ -115,19 +113,5 @@ class ReloadJourneyTest {
 
     private static String random() {
         return HEAD + "plugins: [{type: random-picker}]";
-    }
-
-    private static Path write(Path file, String text) {
-        try {
-            Path target = file.toString().isEmpty() ? Files.createTempFile("scheduling", ".yaml") : file;
-            Path next = Files.writeString(target.resolveSibling(target.getFileName() + ".next"), text);
-            return Files.move(
-                    next,
-                    target,
-                    java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** Where a request goes, or why it goes nowhere. */
 public sealed interface Decision {
 
+    /** Name of the profile whose endpoint computes the prompt when prefill and decode are apart. */
+    String PREFILL_PROFILE = "prefill";
+
     /** {@code x-llm-d-request-dropped-reason} when the pool has no endpoint for the request at all. */
     String NO_ENDPOINTS = "rejected-no-endpoints";
 

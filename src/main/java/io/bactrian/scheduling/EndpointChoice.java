@@ -16,8 +16,6 @@ import java.util.List;
  * apart from the release at the request's end.
  */
 public final class EndpointChoice {
-    /** The profile whose endpoint computes the prompt when prefill and decode are apart. */
-    private static final String PREFILL_PROFILE = "prefill";
 
     private final Scheduler scheduler;
     private final InferenceRequest request;
@@ -94,7 +92,7 @@ public final class EndpointChoice {
         EndpointLoad.Reservation taken =
                 endpoint.load().reserve(cost == null ? request.prompt().estimatedTokens() : cost.tokens());
         boolean untilEnd = cost != null && cost.untilEnd();
-        reservations.add(new Reserved(taken, untilEnd, profile.equals(PREFILL_PROFILE)));
+        reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());
     }
 

@@ -28,9 +28,6 @@ import java.util.concurrent.Executor;
 final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
     static final String TYPE = "approx-prefix-cache-producer";
 
-    /** The profile whose endpoint computes the prompt when prefill and decode are apart. */
-    private static final String PREFILL_PROFILE = "prefill";
-
     /** Remembering this many takes about 0.2 ms, as long as other requests of the loop may be kept waiting. */
     private static final int MAX_BLOCKS_ON_EVENT_LOOP = 1024;
 
@@ -121,8 +118,8 @@ final class ApproximatePrefixProducer implements DataProducer, AutoCloseable {
     private void remember(BlockHashes blocks, Decision.Picked decision) {
         tellIndex();
         add(blocks, decision.endpoint());
-        ProfileResult.Picked prefill = decision.profiles().get(PREFILL_PROFILE);
-        if (prefill != null && !decision.primaryProfile().equals(PREFILL_PROFILE)) {
+        ProfileResult.Picked prefill = decision.profiles().get(Decision.PREFILL_PROFILE);
+        if (prefill != null && !decision.primaryProfile().equals(Decision.PREFILL_PROFILE)) {
             add(blocks, prefill.endpoints().get(0));
         }
     }

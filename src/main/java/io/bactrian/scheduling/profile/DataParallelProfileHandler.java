@@ -21,40 +21,34 @@ final class DataParallelProfileHandler implements ProfileHandler {
 
     private static final String HEADER = "x-data-parallel-host-port";
 
-    private final String profile;
+    private final SingleProfileHandler single;
     private final int primaryPort;
 
-    private DataParallelProfileHandler(String profile, int primaryPort) {
-        this.profile = profile;
+    private DataParallelProfileHandler(SingleProfileHandler single, int primaryPort) {
+        this.single = single;
         this.primaryPort = primaryPort;
     }
 
     static ProfileHandler create(List<String> profiles, PluginParameters parameters, PluginServices services) {
-        if (profiles.size() != 1) {
-            throw new IllegalArgumentException(
-                    "schedulingProfiles: " + profiles + " (expected: exactly one with " + TYPE + ")");
-        }
-        return new DataParallelProfileHandler(profiles.get(0), parameters.integer("primaryPort", 8000, 1, 65_535));
+        return new DataParallelProfileHandler(
+                SingleProfileHandler.create(profiles, TYPE), parameters.integer("primaryPort", 8000, 1, 65_535));
     }
 
     @Override
     public List<String> next(
             InferenceRequest request, List<EndpointState> candidates, Map<String, ProfileResult> results) {
-        return results.isEmpty() ? List.of(profile) : List.of();
+        return single.next(request, candidates, results);
     }
 
     @Override
     public Decision conclude(InferenceRequest request, Map<String, ProfileResult> results) {
-        ProfileResult result = results.get(profile);
-        if (result == null) {
-            throw new IllegalStateException("profile " + profile + " has not run");
-        }
-        if (result instanceof ProfileResult.Picked picked) {
-            Endpoint rank = picked.endpoints().get(0).endpoint();
+        Decision decision = single.conclude(request, results);
+        if (decision instanceof Decision.Picked picked) {
+            Endpoint rank = picked.endpoint().endpoint();
             Decision.Route route = new Decision.Route(
                     new InetSocketAddress(rank.address().getAddress(), primaryPort), Map.of(HEADER, rank.hostPort()));
-            return new Decision.Picked(profile, Map.of(profile, picked), route);
+            return new Decision.Picked(picked.primaryProfile(), picked.profiles(), route);
         }
-        return result.asDecision(profile);
+        return decision;
     }
 }

@@ -9,7 +9,9 @@ import java.util.Map;
 /** The profile handlers a policy may name, by their {@code type} in the configuration. */
 public final class ProfileHandlers {
     public static final Map<String, Factory> CATALOG = Map.of(
-            SingleProfileHandler.TYPE, (profiles, parameters, services) -> SingleProfileHandler.create(profiles),
+            SingleProfileHandler.TYPE,
+                    (profiles, parameters, services) ->
+                            SingleProfileHandler.create(profiles, SingleProfileHandler.TYPE),
             HeaderProfileHandler.TYPE, HeaderProfileHandler::create,
             DataParallelProfileHandler.TYPE, DataParallelProfileHandler::create);
 

@@ -18,10 +18,11 @@ final class SingleProfileHandler implements ProfileHandler {
         this.profile = profile;
     }
 
-    static ProfileHandler create(List<String> profiles) {
+    /** Makes one for a plug-in of {@code type}, which has one profile only. */
+    static SingleProfileHandler create(List<String> profiles, String type) {
         if (profiles.size() != 1) {
             throw new IllegalArgumentException(
-                    "schedulingProfiles: " + profiles + " (expected: exactly one with " + TYPE + ")");
+                    "schedulingProfiles: " + profiles + " (expected: exactly one with " + type + ")");
         }
         return new SingleProfileHandler(profiles.get(0));
     }

@@ -24,7 +24,6 @@ import java.util.Set;
  * longest ago is best. To others it is indifferent.
  */
 final class NoHitLruScorer implements Scorer, DataConsumer, RequestHook {
-    private static final String PREFILL_PROFILE = "prefill";
     private static final int DEFAULT_LRU_SIZE = 1024;
 
     private final DataKey<PrefixMatch> key;
@@ -104,7 +103,7 @@ final class NoHitLruScorer implements Scorer, DataConsumer, RequestHook {
 
     private synchronized void given(Decision.Picked decision) {
         given(decision.endpoint());
-        ProfileResult.Picked prefill = decision.profiles().get(PREFILL_PROFILE);
+        ProfileResult.Picked prefill = decision.profiles().get(Decision.PREFILL_PROFILE);
         if (prefill != null) {
             given(prefill.endpoints().get(0));
         }

@@ -12,13 +12,13 @@ import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import io.bactrian.request.RequestId;
 import io.bactrian.request.RequestTracer;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -27,9 +27,6 @@ import org.apache.camel.support.AsyncProcessorSupport;
 /** Reads once what the client asks: what kind of request, of which model, with which prompt. */
 public final class ReadRequest extends AsyncProcessorSupport {
     private static final String REQUEST_ID_HEADER = "x-request-id";
-
-    /** What may stand in logs and headers as it is; anything else a client calls its request is replaced. */
-    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
     private final RequestPaths paths;
     private final BodyReader reader;
@@ -108,9 +105,9 @@ public final class ReadRequest extends AsyncProcessorSupport {
         return target;
     }
 
-    /** Returns what the client calls its request, or a new name; the name need be unique, not secret. */
+    /** Returns what the client calls its request, if that is allowed, or a new name; it need be unique, not secret. */
     private static String requestId(String wanted) {
-        if (!wanted.isEmpty() && REQUEST_ID.matcher(wanted).matches()) {
+        if (!wanted.isEmpty() && RequestId.isAllowed(wanted)) {
             return wanted;
         }
         ThreadLocalRandom random = ThreadLocalRandom.current();

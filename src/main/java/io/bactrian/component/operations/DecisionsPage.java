@@ -1,17 +1,16 @@
 package io.bactrian.component.operations;
 
+import io.bactrian.request.RequestId;
 import io.bactrian.scheduling.explain.DecisionLog;
 import io.bactrian.scheduling.explain.DecisionRecord;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.main.ManagementHttpServer;
 
 /** Shows on the operations port why the endpoint of a request was chosen: {@code GET /debug/decisions/<request id>}. */
 public final class DecisionsPage {
-    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
 
@@ -33,9 +32,9 @@ public final class DecisionsPage {
     private void answer(RoutingContext context) {
         String id = context.pathParam("id");
         HttpServerResponse response = context.response().putHeader("Content-Type", "application/json");
-        if (!REQUEST_ID.matcher(id).matches()) {
+        if (!RequestId.isAllowed(id)) {
             response.setStatusCode(BAD_REQUEST)
-                    .end(DecisionJson.error("request id (expected: 1 to 128 letters, digits or any of ._:-)"));
+                    .end(DecisionJson.error("request id (expected: " + RequestId.EXPECTED + ")"));
             return;
         }
         List<DecisionRecord> attempts = decisions.find(id);

@@ -1,8 +1,5 @@
 package io.bactrian.config;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.scheduling.PluginParameters;
 import java.net.InetSocketAddress;
@@ -27,12 +24,7 @@ final class EndpointsFile {
 
     /** Returns the endpoints of {@code pool}; throws {@link IllegalArgumentException} naming path, value and expectation. */
     static List<Endpoint> read(String pool, byte[] content) {
-        List<JsonNode> documents = YamlReader.documents(content);
-        if (documents.size() != 1 || !documents.get(0).isObject()) {
-            throw new IllegalArgumentException("documents: " + documents.size() + " (expected: one with endpoints)");
-        }
-        PluginParameters file = new PluginParameters(
-                "", "", new ObjectMapper().convertValue(documents.get(0), new TypeReference<Map<String, Object>>() {}));
+        PluginParameters file = new PluginParameters("", "", YamlReader.object(content, "one with endpoints"));
         Map<String, Endpoint> endpoints = new LinkedHashMap<>();
         for (PluginParameters entry : file.objects("endpoints")) {
             for (Endpoint endpoint : endpoints(pool, entry)) {

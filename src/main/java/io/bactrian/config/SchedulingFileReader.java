@@ -1,8 +1,5 @@
 package io.bactrian.config;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bactrian.scheduling.Filter;
 import io.bactrian.scheduling.MissingCapability;
 import io.bactrian.scheduling.Picker;
@@ -59,13 +56,7 @@ public final class SchedulingFileReader {
      * @param services what plug-ins are made with, to see whether their parameters are right
      */
     public static SchedulingFile read(byte[] content, boolean allowExperimental, PluginServices services) {
-        List<JsonNode> documents = YamlReader.documents(content);
-        if (documents.size() != 1 || !documents.get(0).isObject()) {
-            throw new IllegalArgumentException(
-                    "documents: " + documents.size() + " (expected: one EndpointPickerConfig)");
-        }
-        Map<String, Object> values =
-                new ObjectMapper().convertValue(documents.get(0), new TypeReference<Map<String, Object>>() {});
+        Map<String, Object> values = YamlReader.object(content, "one EndpointPickerConfig");
         values.values().removeIf(Objects::isNull);
         return new SchedulingFileReader(allowExperimental, services).read(new PluginParameters("", "", values));
     }

@@ -3,6 +3,7 @@ package io.bactrian.config;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
@@ -12,6 +13,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.yaml.snakeyaml.LoaderOptions;
 
 /** Reads YAML, of which JSON is a part. What is given twice in one place is refused. */
@@ -56,6 +58,19 @@ final class YamlReader {
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+    }
+
+    /**
+     * Returns the one object that {@code content} is.
+     *
+     * @throws IllegalArgumentException with line and column, if it is no YAML; with {@code expected}, if it is not one object
+     */
+    static Map<String, Object> object(byte[] content, String expected) {
+        List<JsonNode> documents = documents(content);
+        if (documents.size() != 1 || !documents.get(0).isObject()) {
+            throw new IllegalArgumentException("documents: " + documents.size() + " (expected: " + expected + ")");
+        }
+        return MAPPER.convertValue(documents.get(0), new TypeReference<Map<String, Object>>() {});
     }
 
     private static String place(@org.jspecify.annotations.Nullable JsonLocation at) {

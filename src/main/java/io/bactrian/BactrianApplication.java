@@ -278,7 +278,7 @@ public final class BactrianApplication {
                 "readRequest",
                 new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer));
         main.bind("assignPool", new AssignPool(pools));
-        main.bind("listModels", new ListModels(models()));
+        main.bind("listModels", new ListModels(List.copyOf(settings.models())));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
@@ -286,13 +286,6 @@ public final class BactrianApplication {
                 "pickEndpoints",
                 new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook));
         main.bind("answerError", new AnswerError());
-    }
-
-    private List<String> models() {
-        return pools.stream()
-                .flatMap(pool -> pool.pool().models().stream())
-                .sorted()
-                .toList();
     }
 
     private void showGauges() {

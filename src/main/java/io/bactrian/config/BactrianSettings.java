@@ -10,7 +10,8 @@ import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
 import io.bactrian.scheduling.explain.DecisionSettings;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -69,9 +70,11 @@ public record BactrianSettings(
         return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
     }
 
-    /** Returns the models that pools serve. */
-    public Set<String> models() {
-        return pools.values().stream().flatMap(pool -> pool.models().stream()).collect(Collectors.toSet());
+    /** Returns the models that pools serve, by name. */
+    public SortedSet<String> models() {
+        return pools.values().stream()
+                .flatMap(pool -> pool.models().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Returns these settings with a free port in place of port 0. */

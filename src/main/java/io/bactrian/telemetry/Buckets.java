@@ -13,67 +13,8 @@ import java.util.stream.LongStream;
 enum Buckets {
     DURATION(
             Unit.SECONDS,
-            .005,
-            .025,
-            .05,
-            .1,
-            .2,
-            .4,
-            .6,
-            .8,
-            1,
-            1.25,
-            1.5,
-            2,
-            3,
-            4,
-            5,
-            6,
-            8,
-            10,
-            15,
-            20,
-            30,
-            45,
-            60,
-            120,
-            180,
-            240,
-            300,
-            360,
-            480,
-            600,
-            900,
-            1200,
-            1800,
-            2700,
-            3600),
-    TTFT(
-            Unit.SECONDS,
-            .005,
-            .025,
-            .05,
-            .1,
-            .2,
-            .4,
-            .6,
-            .8,
-            1,
-            1.25,
-            1.5,
-            2,
-            3,
-            4,
-            5,
-            6,
-            8,
-            10,
-            15,
-            20,
-            30,
-            45,
-            60,
-            120),
+            join(upToTwoMinutes(), DoubleStream.of(180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600))),
+    TTFT(Unit.SECONDS, upToTwoMinutes()),
     /** Time per output token of the whole request. */
     NTPOT(Unit.SECONDS, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10),
     TPOT(Unit.SECONDS, .0005, .00205, .005, .01, .02, .04, .06, .08, .1, .125, .15, .2, .3, .4, .5, .6, .8, 1, 2),
@@ -104,6 +45,11 @@ enum Buckets {
         this.limitsInUnits = Arrays.stream(limits)
                 .mapToLong(limit -> Math.round(limit * unit.perShown))
                 .toArray();
+    }
+
+    private static DoubleStream upToTwoMinutes() {
+        return DoubleStream.of(
+                .005, .025, .05, .1, .2, .4, .6, .8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60, 120);
     }
 
     private static DoubleStream one() {

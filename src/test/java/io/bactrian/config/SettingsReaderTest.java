@@ -62,6 +62,17 @@ class SettingsReaderTest {
     }
 
     @Test
+    void namesTheModelsOfAllPoolsInOrder() {
+        BactrianSettings settings = read(Map.of(
+                "bactrian.pools.a.models", "qwen,llama",
+                "bactrian.pools.a.endpoints", "10.0.0.1:8000",
+                "bactrian.pools.b.models", "mixtral,gemma,phi",
+                "bactrian.pools.b.endpoints", "10.0.0.2:8000"));
+
+        assertThat(settings.models()).containsExactly("gemma", "llama", "mixtral", "phi", "qwen");
+    }
+
+    @Test
     void letsTheEnvironmentWin() {
         BactrianSettings settings = BactrianSettings.read(
                 new HashMap<>(Map.of("bactrian.http.port", "1000")),

@@ -141,14 +141,25 @@ public final class EndpointPool {
             this.seen = seen;
         }
 
-        /** Takes {@code metrics} as the endpoint's newest report, unless the endpoint has left meanwhile. */
+        /** Takes {@code metrics} as the endpoint's newest report of its queue, unless the endpoint has left meanwhile. */
         public void done(EndpointMetrics metrics) {
+            done(metrics, true);
+        }
+
+        /**
+         * Takes {@code metrics} as the endpoint's newest report, unless the endpoint has left meanwhile.
+         *
+         * @param queueTold whether the report says how many requests wait; if not, what was sent still counts on top
+         */
+        public void done(EndpointMetrics metrics, boolean queueTold) {
             synchronized (lock) {
                 List<Member> next = new ArrayList<>(snapshot.members());
                 for (int i = 0; i < next.size(); i++) {
                     Member current = next.get(i);
                     if (current.load() == member.load()) {
-                        current.load().reported(seen);
+                        if (queueTold) {
+                            current.load().reported(seen);
+                        }
                         next.set(i, new Member(current.endpoint(), metrics, current.load(), current.breaker()));
                         snapshot = new Snapshot(next);
                         return;

@@ -286,8 +286,8 @@ public final class BactrianApplication {
         main.bind(
                 "readRequest",
                 new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer));
-        main.bind("assignPool", new AssignPool(pools));
-        main.bind("listModels", new ListModels(List.copyOf(settings.models())));
+        main.bind("assignPool", new AssignPool(pools, clock));
+        main.bind("listModels", new ListModels(settings.models(), pools, clock));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));

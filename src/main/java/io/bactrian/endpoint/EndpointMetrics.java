@@ -82,6 +82,14 @@ public record EndpointMetrics(
         return fresh;
     }
 
+    /** Tells whether the endpoint says that it serves {@code name}, be it a model or an adapter. */
+    public boolean announces(String name) {
+        return (models != null && models.has(name))
+                || (adapters != null
+                        && (adapters.running().contains(name)
+                                || adapters.waiting().contains(name)));
+    }
+
     /** Returns these metrics with {@code served} as the models. */
     public EndpointMetrics withModels(ServedModels served) {
         return new EndpointMetrics(

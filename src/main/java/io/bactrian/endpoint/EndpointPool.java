@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +70,28 @@ public final class EndpointPool {
     /** Returns the model names clients may ask for. */
     public Set<String> models() {
         return models;
+    }
+
+    /** Tells whether an endpoint has announced, by its list of models or its adapters, that it serves {@code name}. */
+    public boolean announces(String name, Instant now) {
+        for (Member member : snapshot.members()) {
+            if (member.metrics().fresh(now, staleAfter).announces(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the models and adapters that are on the list of an endpoint. */
+    public Set<String> announcedModels(Instant now) {
+        Set<String> names = new TreeSet<>();
+        for (Member member : snapshot.members()) {
+            ServedModels served = member.metrics().fresh(now, staleAfter).models();
+            if (served != null) {
+                served.models().forEach(model -> names.add(model.id()));
+            }
+        }
+        return names;
     }
 
     /** Returns what is known now. */

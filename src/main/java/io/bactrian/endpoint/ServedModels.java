@@ -16,6 +16,16 @@ public record ServedModels(List<Model> models, Instant observedAt, Duration slac
         models = List.copyOf(models);
     }
 
+    /** Tells whether {@code name} is one of the models or adapters. */
+    public boolean has(String name) {
+        for (int i = 0; i < models.size(); i++) {
+            if (models.get(i).id().equals(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * One model or adapter.
      *

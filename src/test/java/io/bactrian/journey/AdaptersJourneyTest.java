@@ -32,14 +32,9 @@ class AdaptersJourneyTest {
             .showing(() -> "vllm:num_requests_waiting 0\n")
             .showing("/v1/models", () -> "{\"data\":[" + BASE + ",{\"id\":\"sql\",\"parent\":\"base\"}]}");
     private static final RawModelServer OTHER = answering()
-            .showing(
-                    () -> "vllm:num_requests_waiting 0\n"
-                            + "vllm:lora_requests_info{max_lora=\"4\",running_lora_adapters=\"\",waiting_lora_adapters=\"\"} 1\n")
+            .showing(() -> "vllm:num_requests_waiting 0\n" + loaded(""))
             .showing("/v1/models", () -> "{\"data\":[" + BASE + MORE_AT_OTHER.get() + "]}");
-    private static final RawModelServer UNLISTED = answering()
-            .showing(
-                    () ->
-                            "vllm:lora_requests_info{max_lora=\"4\",running_lora_adapters=\"law\",waiting_lora_adapters=\"\"} 1\n");
+    private static final RawModelServer UNLISTED = answering().showing(() -> loaded("law"));
     private static final RawModelServer UNLISTED_WITHOUT = answering().showing(() -> "vllm:num_requests_waiting 0\n");
 
     @RegisterExtension
@@ -56,6 +51,11 @@ class AdaptersJourneyTest {
                     AtomicFile.create(SCHEDULING).toString())
             .property("bactrian.metrics.interval", "5ms")
             .build();
+
+    private static String loaded(String adapters) {
+        return "vllm:lora_requests_info{max_lora=\"4\",running_lora_adapters=\"" + adapters
+                + "\",waiting_lora_adapters=\"\"} 1\n";
+    }
 
     private static RawModelServer answering() {
         return new RawModelServer(connection -> {

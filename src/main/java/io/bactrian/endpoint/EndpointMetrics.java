@@ -82,9 +82,14 @@ public record EndpointMetrics(
         return fresh;
     }
 
-    /** Tells whether the endpoint says that it serves {@code name}, be it a model or an adapter. */
+    /** Tells whether {@code name} is on the endpoint's list of models. */
+    public boolean lists(String name) {
+        return models != null && models.has(name);
+    }
+
+    /** Tells whether the endpoint says that it serves {@code name}, be it by its list or by the adapters it has loaded. */
     public boolean announces(String name) {
-        return (models != null && models.has(name))
+        return lists(name)
                 || (adapters != null
                         && (adapters.running().contains(name)
                                 || adapters.waiting().contains(name)));

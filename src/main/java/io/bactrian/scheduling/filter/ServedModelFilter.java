@@ -1,16 +1,19 @@
 package io.bactrian.scheduling.filter;
 
+import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.endpoint.ServedModels;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.Filter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
- * Keeps the endpoints whose list of models has the request's model or adapter. While nobody's list has it, as lists may not be
- * read at all, an adapter that the configuration does not name keeps those who report that they have it loaded, and everything
- * else keeps all.
+ * Removes the endpoints that cannot serve the request's model or adapter, as far as they have announced what they serve.
+ *
+ * <p>Once an endpoint's list of models has the name, those go whose list lacks it. An endpoint without a list stays for a model
+ * that the configuration names, and goes for an adapter that it does not. While no list has the name, such an adapter keeps those
+ * who report that they have it loaded, and everything else keeps all.
  */
 final class ServedModelFilter implements Filter {
     static final String TYPE = "served-model-filter";
@@ -18,26 +21,37 @@ final class ServedModelFilter implements Filter {
     @Override
     public List<EndpointState> filter(InferenceRequest request, List<EndpointState> candidates) {
         String name = request.servedName();
-        List<EndpointState> listing = List.of();
-        List<EndpointState> loaded = List.of();
+        boolean isAdapter = !request.wantedAdapter().isEmpty();
+        int listing = 0;
+        int lacking = 0;
+        int loaded = 0;
         for (EndpointState candidate : candidates) {
-            ServedModels models = candidate.metrics().models();
-            if (models != null && models.has(name)) {
-                listing = added(listing, candidate);
-            } else if (candidate.metrics().announces(name)) {
-                loaded = added(loaded, candidate);
+            EndpointMetrics metrics = candidate.metrics();
+            if (metrics.lists(name)) {
+                listing++;
+            } else {
+                lacking += metrics.models() == null ? 0 : 1;
+                loaded += isAdapter && metrics.announces(name) ? 1 : 0;
             }
         }
-        if (!listing.isEmpty()) {
-            return listing;
+        if (listing == 0) {
+            return loaded == 0 ? candidates : kept(candidates, candidate -> candidate.announces(name));
         }
-        return loaded.isEmpty() || request.wantedAdapter().isEmpty() ? candidates : loaded;
+        if (isAdapter) {
+            return kept(candidates, candidate -> candidate.lists(name));
+        }
+        return lacking == 0
+                ? candidates
+                : kept(candidates, candidate -> candidate.models() == null || candidate.lists(name));
     }
 
-    /** Makes a list only where there is something to keep in it: most pools announce nothing. */
-    private static List<EndpointState> added(List<EndpointState> list, EndpointState candidate) {
-        List<EndpointState> longer = list.isEmpty() ? new ArrayList<>() : list;
-        longer.add(candidate);
-        return longer;
+    private static List<EndpointState> kept(List<EndpointState> candidates, Predicate<EndpointMetrics> isKept) {
+        List<EndpointState> kept = new ArrayList<>(candidates.size());
+        for (EndpointState candidate : candidates) {
+            if (isKept.test(candidate.metrics())) {
+                kept.add(candidate);
+            }
+        }
+        return kept;
     }
 }

@@ -27,10 +27,16 @@ public final class EndpointLoad {
 
     /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
     public Reservation reserve(long tokens) {
+        return reserve(tokens, LoadMeter.NONE);
+    }
+
+    /** Counts a request of {@code tokens} prompt tokens, here and in {@code meter}, until the reservation is closed. */
+    public Reservation reserve(long tokens, LoadMeter meter) {
         requests.incrementAndGet();
         promptTokens.addAndGet(tokens);
         sinceReport.incrementAndGet();
-        return new Reservation(tokens);
+        meter.add(1, tokens);
+        return new Reservation(tokens, meter);
     }
 
     /** Returns the count to hand to {@link #reported} once a report that is asked for now has come. */
@@ -46,23 +52,31 @@ public final class EndpointLoad {
     /** One request's share of an endpoint's load; closing it again has no effect. */
     public final class Reservation implements AutoCloseable {
         private final AtomicLong tokens;
+        private final LoadMeter meter;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Reservation(long tokens) {
+        private Reservation(long tokens, LoadMeter meter) {
+            this.meter = meter;
             this.tokens = new AtomicLong(tokens);
         }
 
         /** Gives the tokens back: the prompt has been computed, while the request goes on. */
         public void releaseTokens() {
-            promptTokens.addAndGet(-tokens.getAndSet(0));
+            release(0);
         }
 
         @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
                 requests.decrementAndGet();
-                releaseTokens();
+                release(1);
             }
+        }
+
+        private void release(int ended) {
+            long released = tokens.getAndSet(0);
+            promptTokens.addAndGet(-released);
+            meter.add(-ended, -released);
         }
     }
 }

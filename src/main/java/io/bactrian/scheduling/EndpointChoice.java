@@ -89,8 +89,10 @@ public final class EndpointChoice {
 
     private void reserve(String profile, EndpointState endpoint) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
-        EndpointLoad.Reservation taken =
-                endpoint.load().reserve(cost == null ? request.prompt().estimatedTokens() : cost.tokens());
+        EndpointLoad.Reservation taken = endpoint.load()
+                .reserve(
+                        cost == null ? request.prompt().estimatedTokens() : cost.tokens(),
+                        scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();
         reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());

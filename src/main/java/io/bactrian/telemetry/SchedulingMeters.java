@@ -2,9 +2,12 @@ package io.bactrian.telemetry;
 
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointPool;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ExtensionPoint;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -20,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what the scheduler decides and what it had to do without. Safe between threads. */
 public final class SchedulingMeters implements SchedulingObserver {
@@ -35,6 +39,8 @@ public final class SchedulingMeters implements SchedulingObserver {
     private final Family<LongAdder> attemptFamily;
     private final Map<Attempt, LongAdder> attempts = new ConcurrentHashMap<>();
     private final Histogram durations;
+    private final PluginMeters plugins;
+    private final InFlightMeters inFlight;
     private final Family<Histogram> hitRatios;
     private final Family<Histogram> hitBytes;
     private final Map<Plugin, PrefixHits> prefixHits = new ConcurrentHashMap<>();
@@ -80,6 +86,8 @@ public final class SchedulingMeters implements SchedulingObserver {
         this.durations = Family.histograms(
                         registry, MetricNames.SCHEDULER_DURATION, "Time one decision takes.", Buckets.SCHEDULING)
                 .series();
+        this.plugins = new PluginMeters(registry);
+        this.inFlight = new InFlightMeters(registry);
         this.hitRatios = Family.histograms(
                 registry,
                 MetricNames.PREFIX_HIT_RATIO,
@@ -103,6 +111,10 @@ public final class SchedulingMeters implements SchedulingObserver {
     }
 
     private void retainOnly(List<EndpointPool> pools) {
+        inFlight.retainOnly(pools.stream()
+                .flatMap(pool -> pool.snapshot().members().stream())
+                .map(EndpointPool.Member::endpoint)
+                .toList());
         Set<Place> present = pools.stream()
                 .flatMap(pool -> pool.snapshot().members().stream())
                 .map(member -> Attempt.at("", member.endpoint()))
@@ -130,6 +142,21 @@ public final class SchedulingMeters implements SchedulingObserver {
                             made.status(), made.model(), made.endpoint(), made.namespace(), made.port()));
         }
         count.increment();
+    }
+
+    @Override
+    public @Nullable LongSupplier pluginClock() {
+        return plugins.clock();
+    }
+
+    @Override
+    public void pluginRan(ExtensionPoint point, PluginName plugin, long nanos) {
+        plugins.ran(point, plugin, nanos);
+    }
+
+    @Override
+    public LoadMeter loadOf(InferenceRequest request, Endpoint endpoint) {
+        return inFlight.of(endpoint, request.objective());
     }
 
     /** A model server's metric page could not be read. */

@@ -44,6 +44,16 @@ public interface SchedulingObserver {
     default void prefixMatched(
             String pluginName, String pluginType, int matchedBlocks, int blocks, long matchedBytes) {}
 
+    /**
+     * A model server reported how much of a prompt it had cached.
+     *
+     * @param predictedTokens those of the prompt that were taken to be cached
+     * @param cachedTokens those that were
+     * @param droppedBlocks blocks that are no longer taken to be cached for that
+     */
+    default void prefixReported(
+            String pluginName, String pluginType, long predictedTokens, long cachedTokens, int droppedBlocks) {}
+
     /** A plug-in of {@code pool} remembers what {@code entries} counts, in place of an earlier one of its name. */
     default void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {}
 

@@ -49,6 +49,8 @@ final class MetricNames {
 
     static final String PRODUCER_FAILURES = "bactrian_data_producer_failures";
     static final String RELOADS = "bactrian_configuration_reloads";
+    static final String PREFIX_TOKENS = "bactrian_prefix_tokens";
+    static final String PREFIX_DROPPED = "bactrian_prefix_blocks_dropped";
     static final String FILTER_IGNORED = "bactrian_filter_ignored";
     static final String REQUESTS_UNDER_WAY = "bactrian_requests_under_way";
     static final String HELD_BYTES = "bactrian_request_body_held_bytes";

@@ -44,6 +44,8 @@ public final class SchedulingMeters implements SchedulingObserver {
     private final Family<Histogram> hitRatios;
     private final Family<Histogram> hitBytes;
     private final Map<Plugin, PrefixHits> prefixHits = new ConcurrentHashMap<>();
+    private final Family<LongAdder> prefixTokens;
+    private final Family<LongAdder> prefixDropped;
     private final Map<PrefixIndex, LongSupplier> prefixIndexes = new ConcurrentHashMap<>();
     private final CappedNames models;
 
@@ -99,6 +101,18 @@ public final class SchedulingMeters implements SchedulingObserver {
                 MetricNames.PREFIX_HIT_BYTES,
                 "Bytes of a prompt that its endpoint was sent before.",
                 Buckets.HIT_BYTES,
+                PLUGIN);
+        this.prefixTokens = Family.counters(
+                registry,
+                MetricNames.PREFIX_TOKENS,
+                "Prompt tokens taken to be cached, and reported to have been, by requests whose model server reports it.",
+                "plugin_name",
+                "plugin_type",
+                "source");
+        this.prefixDropped = Family.counters(
+                registry,
+                MetricNames.PREFIX_DROPPED,
+                "Blocks no longer taken to be cached, as a model server did not report them.",
                 PLUGIN);
         registry.getPrometheusRegistry().register((Collector) this::prefixIndexSizes);
     }
@@ -177,6 +191,14 @@ public final class SchedulingMeters implements SchedulingObserver {
                         hitRatios.series(plugin.name(), plugin.type()), hitBytes.series(plugin.name(), plugin.type())));
         hits.ratios().record((long) matchedBlocks * THOUSAND / blocks);
         hits.bytes().record(matchedBytes);
+    }
+
+    @Override
+    public void prefixReported(
+            String pluginName, String pluginType, long predictedTokens, long cachedTokens, int droppedBlocks) {
+        prefixTokens.series(pluginName, pluginType, "predicted").add(predictedTokens);
+        prefixTokens.series(pluginName, pluginType, "reported").add(cachedTokens);
+        prefixDropped.series(pluginName, pluginType).add(droppedBlocks);
     }
 
     @Override

@@ -59,6 +59,12 @@ public final class RecordingObserver implements SchedulingObserver {
     }
 
     @Override
+    public void prefixReported(
+            String pluginName, String pluginType, long predictedTokens, long cachedTokens, int droppedBlocks) {
+        next.prefixReported(pluginName, pluginType, predictedTokens, cachedTokens, droppedBlocks);
+    }
+
+    @Override
     public void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {
         next.prefixIndexMade(pool, pluginName, pluginType, entries);
     }

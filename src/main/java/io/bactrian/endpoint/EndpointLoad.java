@@ -36,22 +36,23 @@ public final class EndpointLoad {
 
     /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
     public Reservation reserve(long tokens) {
-        return reserve(tokens, "");
+        return reserve(tokens, "", LoadMeter.NONE);
     }
 
     /**
-     * Counts a request of {@code tokens} prompt tokens until the reservation is closed.
+     * Counts a request of {@code tokens} prompt tokens, here and in {@code meter}, until the reservation is closed.
      *
      * @param adapter the adapter it wants; empty for none
      */
-    public Reservation reserve(long tokens, String adapter) {
+    public Reservation reserve(long tokens, String adapter, LoadMeter meter) {
         requests.incrementAndGet();
         promptTokens.addAndGet(tokens);
         sinceReport.incrementAndGet();
         if (!adapter.isEmpty()) {
             adapters.merge(adapter, 1, Integer::sum);
         }
-        return new Reservation(tokens, adapter);
+        meter.add(1, tokens);
+        return new Reservation(tokens, adapter, meter);
     }
 
     /** Returns the count to hand to {@link #reported} once a report that is asked for now has come. */
@@ -68,27 +69,35 @@ public final class EndpointLoad {
     public final class Reservation implements AutoCloseable {
         private final AtomicLong tokens;
         private final String adapter;
+        private final LoadMeter meter;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Reservation(long tokens, String adapter) {
+        private Reservation(long tokens, String adapter, LoadMeter meter) {
             this.tokens = new AtomicLong(tokens);
             this.adapter = adapter;
+            this.meter = meter;
         }
 
         /** Gives the tokens back: the prompt has been computed, while the request goes on. */
         public void releaseTokens() {
-            promptTokens.addAndGet(-tokens.getAndSet(0));
+            release(0);
         }
 
         @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
                 requests.decrementAndGet();
-                releaseTokens();
+                release(1);
                 if (!adapter.isEmpty()) {
                     adapters.computeIfPresent(adapter, (name, count) -> count == 1 ? null : count - 1);
                 }
             }
+        }
+
+        private void release(int ended) {
+            long released = tokens.getAndSet(0);
+            promptTokens.addAndGet(-released);
+            meter.add(-ended, -released);
         }
     }
 }

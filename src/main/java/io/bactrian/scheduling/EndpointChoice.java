@@ -8,6 +8,9 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.ResponseHeaders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The choice of an endpoint for one request, which is made again when the endpoint fails before it answers.
@@ -16,6 +19,8 @@ import java.util.List;
  * apart from the release at the request's end.
  */
 public final class EndpointChoice {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointChoice.class);
 
     private final Scheduler scheduler;
     private final InferenceRequest request;
@@ -87,10 +92,27 @@ public final class EndpointChoice {
         listener.answerBegins(headers);
     }
 
+    /** Returns what tells who follows the request of its usage; it does not keep this choice alive. */
+    public Consumer<ReportedUsage> usageListener() {
+        RequestListener told = listener;
+        return usage -> tell(told, usage);
+    }
+
+    private static void tell(RequestListener listener, ReportedUsage usage) {
+        try {
+            listener.reported(usage);
+        } catch (RuntimeException e) {
+            LOG.error("{} failed to take note of what an answer took", listener, e); // the answer must go on
+        }
+    }
+
     private void reserve(String profile, EndpointState endpoint) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
         EndpointLoad.Reservation taken = endpoint.load()
-                .reserve(cost == null ? request.prompt().estimatedTokens() : cost.tokens(), request.wantedAdapter());
+                .reserve(
+                        cost == null ? request.prompt().estimatedTokens() : cost.tokens(),
+                        request.wantedAdapter(),
+                        scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();
         reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());

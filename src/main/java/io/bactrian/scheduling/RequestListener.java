@@ -23,6 +23,12 @@ public interface RequestListener {
      */
     default void answerBegins(ResponseHeaders headers) {}
 
+    /**
+     * The model server's answer has ended, whole, and said what it took. The client may not have it all yet; if it came at once, this
+     * comes before {@link #answerBegins}.
+     */
+    default void reported(ReportedUsage usage) {}
+
     /** The request has ended; called once, whether an endpoint had been picked or not. */
     default void ended(Outcome outcome) {}
 }

@@ -2,9 +2,12 @@ package io.bactrian.telemetry;
 
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointPool;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ExtensionPoint;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -20,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what the scheduler decides and what it had to do without. Safe between threads. */
 public final class SchedulingMeters implements SchedulingObserver {
@@ -32,9 +36,13 @@ public final class SchedulingMeters implements SchedulingObserver {
     private final Family<LongAdder> attemptFamily;
     private final Map<Attempt, LongAdder> attempts = new ConcurrentHashMap<>();
     private final Histogram durations;
+    private final PluginMeters plugins;
+    private final InFlightMeters inFlight;
     private final Family<Histogram> hitRatios;
     private final Family<Histogram> hitBytes;
     private final Map<Plugin, PrefixHits> prefixHits = new ConcurrentHashMap<>();
+    private final Family<LongAdder> prefixTokens;
+    private final Family<LongAdder> prefixDropped;
     private final Map<PrefixIndex, LongSupplier> prefixIndexes = new ConcurrentHashMap<>();
     private final CappedNames models;
 
@@ -74,6 +82,8 @@ public final class SchedulingMeters implements SchedulingObserver {
         this.durations = Family.histograms(
                         registry, MetricNames.SCHEDULER_DURATION, "Time one decision takes.", Buckets.SCHEDULING)
                 .series();
+        this.plugins = new PluginMeters(registry);
+        this.inFlight = new InFlightMeters(registry);
         this.hitRatios = Family.histograms(
                 registry,
                 MetricNames.PREFIX_HIT_RATIO,
@@ -86,6 +96,18 @@ public final class SchedulingMeters implements SchedulingObserver {
                 "Bytes of a prompt that its endpoint was sent before.",
                 Buckets.HIT_BYTES,
                 PLUGIN);
+        this.prefixTokens = Family.counters(
+                registry,
+                MetricNames.PREFIX_TOKENS,
+                "Prompt tokens taken to be cached, and reported to have been, by requests whose model server reports it.",
+                "plugin_name",
+                "plugin_type",
+                "source");
+        this.prefixDropped = Family.counters(
+                registry,
+                MetricNames.PREFIX_DROPPED,
+                "Blocks no longer taken to be cached, as a model server did not report them.",
+                PLUGIN);
         registry.getPrometheusRegistry().register((Collector) this::prefixIndexSizes);
     }
 
@@ -97,6 +119,10 @@ public final class SchedulingMeters implements SchedulingObserver {
     }
 
     private void retainOnly(List<EndpointPool> pools) {
+        inFlight.retainOnly(pools.stream()
+                .flatMap(pool -> pool.snapshot().members().stream())
+                .map(EndpointPool.Member::endpoint)
+                .toList());
         Set<Place> present = pools.stream()
                 .flatMap(pool -> pool.snapshot().members().stream())
                 .map(member -> Attempt.at("", member.endpoint()))
@@ -126,6 +152,21 @@ public final class SchedulingMeters implements SchedulingObserver {
         count.increment();
     }
 
+    @Override
+    public @Nullable LongSupplier pluginClock() {
+        return plugins.clock();
+    }
+
+    @Override
+    public void pluginRan(ExtensionPoint point, PluginName plugin, long nanos) {
+        plugins.ran(point, plugin, nanos);
+    }
+
+    @Override
+    public LoadMeter loadOf(InferenceRequest request, Endpoint endpoint) {
+        return inFlight.of(endpoint, request.objective());
+    }
+
     /** A decision took {@code nanos}. */
     public void decisionTook(long nanos) {
         durations.record(nanos);
@@ -139,6 +180,14 @@ public final class SchedulingMeters implements SchedulingObserver {
                         hitRatios.series(plugin.name(), plugin.type()), hitBytes.series(plugin.name(), plugin.type())));
         hits.ratios().record((long) matchedBlocks * THOUSAND / blocks);
         hits.bytes().record(matchedBytes);
+    }
+
+    @Override
+    public void prefixReported(
+            String pluginName, String pluginType, long predictedTokens, long cachedTokens, int droppedBlocks) {
+        prefixTokens.series(pluginName, pluginType, "predicted").add(predictedTokens);
+        prefixTokens.series(pluginName, pluginType, "reported").add(cachedTokens);
+        prefixDropped.series(pluginName, pluginType).add(droppedBlocks);
     }
 
     @Override

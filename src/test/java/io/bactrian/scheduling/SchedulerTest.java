@@ -105,7 +105,8 @@ class SchedulerTest {
                 List.of((r, candidates) -> follower(heard)),
                 endpoints -> 0,
                 List.of(profile()),
-                handler());
+                handler(),
+                Map.of());
         List<RequestListener> followers = new ArrayList<>();
         Scheduler scheduler = scheduler(parts);
         scheduler.enrich(request, List.of(a), Runnable::run, followers::add);
@@ -163,7 +164,15 @@ class SchedulerTest {
     private static SchedulerParts parts(
             List<Screener> screeners, List<DataProducer> producers, List<Admitter> admitters) {
         return new SchedulerParts(
-                List.of(), screeners, producers, admitters, List.of(), endpoints -> 0, List.of(profile()), handler());
+                List.of(),
+                screeners,
+                producers,
+                admitters,
+                List.of(),
+                endpoints -> 0,
+                List.of(profile()),
+                handler(),
+                Map.of());
     }
 
     private static SchedulingProfile profile() {

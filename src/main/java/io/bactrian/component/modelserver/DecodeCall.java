@@ -16,6 +16,7 @@ import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ReportedUsage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -27,6 +28,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +43,7 @@ import org.slf4j.LoggerFactory;
 final class DecodeCall implements UpstreamListener {
     private static final Logger LOG = LoggerFactory.getLogger(DecodeCall.class);
     private static final int SERVICE_UNAVAILABLE = 503;
+    private static final int OK = 200;
     private static final int SERVER_ERROR = 500;
 
     /** A stream that has been healthy for this long is a success, whatever comes later. */
@@ -64,6 +67,7 @@ final class DecodeCall implements UpstreamListener {
     private int attempts;
     private int tried; // attempts, with those that do not count
     private int retries;
+    private @Nullable Consumer<ReportedUsage> usageListener;
     private long sentNanos;
     private long firstBytesNanos;
     private long answeredNanos;
@@ -204,10 +208,20 @@ final class DecodeCall implements UpstreamListener {
         answeredNanos = System.nanoTime();
         succeeded();
         flow.end();
+        reportUsage(head, flow);
         if (begun) {
             answer.progress();
         } else {
             handOver();
+        }
+    }
+
+    private void reportUsage(HttpResponse answerHead, ResponseFlow answered) {
+        TokenUsage usage = answered.usage(promptTokens);
+        if (answerHead.status().code() == OK && !usage.estimated()) {
+            Consumer<ReportedUsage> told =
+                    usageListener == null ? inference.choice().usageListener() : usageListener;
+            told.accept(new ReportedUsage(usage.promptTokens(), usage.cachedTokens()));
         }
     }
 
@@ -218,6 +232,7 @@ final class DecodeCall implements UpstreamListener {
         begun = true;
         firstBytesNanos = System.nanoTime();
         inference.choice().answerBegins(head.headers()::set);
+        usageListener = inference.choice().usageListener(); // the choice is let go from here on
         answer.begin(head, flow);
     }
 

@@ -9,6 +9,7 @@ import io.bactrian.scheduling.Filter;
 import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
@@ -31,6 +32,7 @@ import io.bactrian.scheduling.session.SessionAffinityPlugins;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,7 @@ public final class Schedulers {
     private final PluginServices services;
     private final PluginInstances instances;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
+    private final Map<Object, PluginName> names = new IdentityHashMap<>();
     private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
     private Schedulers(PluginServices services, PluginInstances instances) {
@@ -139,7 +142,8 @@ public final class Schedulers {
                 all(RequestHook.class),
                 detector(policy.saturationDetector()),
                 profiles,
-                handler);
+                handler,
+                names);
     }
 
     /** Returns the plug-ins of one kind, in the order of the policy. */
@@ -155,12 +159,14 @@ public final class Schedulers {
         ProfileHandler handler =
                 find(ProfileHandlers.CATALOG, plugin.type(), path).create(profileNames, parameters, services);
         parameters.rejectUnread();
+        names.put(handler, new PluginName(plugin.name(), plugin.type()));
         return handler;
     }
 
     private Object create(SchedulingPolicy.Plugin plugin, String path) {
         Object created = instances.take(plugin, () -> make(plugin, path, services));
         plugins.put(plugin.name(), created);
+        names.put(created, new PluginName(plugin.name(), plugin.type()));
         if (created instanceof DataProducer producer) {
             producers.put(plugin.name(), producer);
         }

@@ -8,6 +8,7 @@ import io.bactrian.endpoint.Adapters;
 import io.bactrian.endpoint.EndpointLoad;
 import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.endpoint.RequestCost;
 import io.bactrian.endpoint.Signal;
 import io.bactrian.endpoint.Topology;
@@ -88,13 +89,13 @@ class ScorersTest {
     @Test
     void adaptersInFlightCountBeforeTheNextReport() {
         EndpointState free = adapters(2, Set.of("a"), Set.of());
-        EndpointLoad.Reservation sent = free.load().reserve(1, "b");
+        EndpointLoad.Reservation sent = free.load().reserve(1, "b", LoadMeter.NONE);
 
         assertThat(lora("b", free)).as("it is being loaded there").isEqualTo(1);
         assertThat(lora("c", free)).as("the last place is taken").isZero();
         assertThat(lora("a", free)).isEqualTo(1);
 
-        EndpointLoad.Reservation another = free.load().reserve(1, "b");
+        EndpointLoad.Reservation another = free.load().reserve(1, "b", LoadMeter.NONE);
         sent.close();
         sent.close();
         assertThat(lora("c", free)).isZero();

@@ -73,8 +73,12 @@ public final class PoolScheduling {
     }
 
     private void use(SchedulingPolicy policy) {
-        pool.replaceScheduler(
-                Schedulers.assemble(generation + 1, policy, services, instances, ThreadLocalRandom::current));
+        pool.replaceScheduler(Schedulers.assemble(
+                generation + 1,
+                policy.withAvailabilityProducer(settings.ifAvailableProducer()),
+                services,
+                instances,
+                ThreadLocalRandom::current));
         generation++;
         observer.reloaded(pool.pool().name(), true);
     }

@@ -88,8 +88,12 @@ public final class PoolScheduling {
     private void use(SchedulingPolicy policy, DataLayer dataLayer) {
         metrics.requireUsable(dataLayer.sources());
         members.discoverBy(dataLayer.discovery());
-        pool.replaceScheduler(
-                Schedulers.assemble(generation + 1, policy, services, instances, ThreadLocalRandom::current));
+        pool.replaceScheduler(Schedulers.assemble(
+                generation + 1,
+                policy.withAvailabilityProducer(settings.ifAvailableProducer()),
+                services,
+                instances,
+                ThreadLocalRandom::current));
         metrics.use(dataLayer.sources());
         generation++;
         observer.reloaded(pool.pool().name(), true);

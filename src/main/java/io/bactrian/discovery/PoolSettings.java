@@ -13,6 +13,8 @@ import java.util.List;
  *     prefix
  * @param fileCheckInterval how often both files are looked at for changes
  * @param allowExperimentalPlugins whether the scheduling file may name plug-ins that llm-d calls Alpha
+ * @param ifAvailableProducer the data producer whose prefix match {@code Prefer: if-available} goes by; empty for
+ *     {@code approx-prefix-cache-producer}
  */
 public record PoolSettings(
         List<String> models,
@@ -20,7 +22,8 @@ public record PoolSettings(
         String endpointsFile,
         String schedulingFile,
         Duration fileCheckInterval,
-        boolean allowExperimentalPlugins) {
+        boolean allowExperimentalPlugins,
+        String ifAvailableProducer) {
 
     /** Models, and endpoints or a file of them, must be given. */
     public static final PoolSettings DEFAULTS = new PoolSettings(List.of(), List.of());
@@ -35,6 +38,6 @@ public record PoolSettings(
 
     /** A pool that chooses as it does without a file. */
     public PoolSettings(List<String> models, List<String> endpoints) {
-        this(models, endpoints, "", "", Duration.ofSeconds(1), false);
+        this(models, endpoints, "", "", Duration.ofSeconds(1), false, "");
     }
 }

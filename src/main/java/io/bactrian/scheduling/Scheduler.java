@@ -135,7 +135,8 @@ public final class Scheduler {
             next = next(request, candidates, results, timing);
         }
         long began = timing.begins();
-        Decision decision = parts.handler().conclude(request, results);
+        Decision decision =
+                ConditionalDecode.check(request, parts.handler().conclude(request, results), parts.availability());
         timing.ends(ExtensionPoint.PROFILE_RESULTS, parts.handler(), began);
         return observed(request, candidates, results, decision);
     }

@@ -1,6 +1,8 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.flowcontrol.SaturationDetector;
+import io.bactrian.kvcache.PrefixMatch;
+import io.bactrian.request.DataKey;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Optional;
  * @param detector measures how full the pool is
  * @param profiles the scheduling profiles, each with a name of its own
  * @param names what the plug-ins are called, by their identity; one that is missing is not timed
+ * @param availability the prefix match that {@code Prefer: if-available} goes by
  */
 public record SchedulerParts(
         List<HeaderProcessor> headerProcessors,
@@ -28,7 +31,8 @@ public record SchedulerParts(
         SaturationDetector detector,
         List<SchedulingProfile> profiles,
         ProfileHandler handler,
-        Map<Object, PluginName> names) {
+        Map<Object, PluginName> names,
+        DataKey<PrefixMatch> availability) {
     public SchedulerParts {
         headerProcessors = List.copyOf(headerProcessors);
         screeners = List.copyOf(screeners);
@@ -53,6 +57,15 @@ public record SchedulerParts(
     /** Returns parts that have nothing beside profiles and their handler, and are never saturated. */
     public static SchedulerParts of(List<SchedulingProfile> profiles, ProfileHandler handler) {
         return new SchedulerParts(
-                List.of(), List.of(), List.of(), List.of(), List.of(), endpoints -> 0, profiles, handler, Map.of());
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                endpoints -> 0,
+                profiles,
+                handler,
+                Map.of(),
+                PrefixMatch.keyOrDefault(""));
     }
 }

@@ -2,6 +2,7 @@ package io.bactrian.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bactrian.fixture.HttpAnswer;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
@@ -47,6 +48,22 @@ class CacheReportsJourneyTest {
         assertThat(metric("bactrian_prefix_blocks_dropped_total", ""))
                 .as("absent is not 0")
                 .isEqualTo(7);
+    }
+
+    @Test
+    void whoPrefersACachedPromptGetsOneOr412() {
+        USAGE.set("");
+        String body = "{\"model\":\"m\",\"prompt\":\"" + "once ".repeat(200) + "\"}";
+
+        HttpAnswer refused = RawClient.exchange(
+                ROUTER.port(), Requests.postTo("/v1/completions", body, "Prefer: respond-async, if-available"));
+        assertThat(refused.status()).isEqualTo(412);
+        assertThat(refused.text()).contains("no decode worker has the requested KV cache");
+
+        RawClient.exchange(ROUTER.port(), Requests.postTo("/v1/completions", body));
+        HttpAnswer served =
+                RawClient.exchange(ROUTER.port(), Requests.postTo("/v1/completions", body, "Prefer: if-available"));
+        assertThat(served.status()).isEqualTo(200);
     }
 
     private static void ask() {

@@ -1,6 +1,7 @@
 package io.bactrian.scheduling.profile;
 
 import io.bactrian.flowcontrol.SaturationDetector;
+import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.DataKey;
 import io.bactrian.scheduling.Admitter;
 import io.bactrian.scheduling.DataConsumer;
@@ -143,7 +144,8 @@ public final class Schedulers {
                 detector(policy.saturationDetector()),
                 profiles,
                 handler,
-                names);
+                names,
+                PrefixMatch.keyOrDefault(policy.availabilityProducer()));
     }
 
     /** Returns the plug-ins of one kind, in the order of the policy. */

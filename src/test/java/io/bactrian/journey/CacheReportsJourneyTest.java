@@ -18,15 +18,17 @@ class CacheReportsJourneyTest {
     private static final String PROMPT = "long ago ".repeat(200); // 450 tokens of four bytes, eight blocks of 64
     private static final AtomicReference<String> USAGE = new AtomicReference<>("");
 
-    private static final RawModelServer SERVER = new RawModelServer(connection -> {
-        String body = "{\"choices\":[]" + USAGE.get() + "}";
-        connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
-                + "\r\n\r\n" + body);
-        return true;
-    });
+    private static RawModelServer server() {
+        return new RawModelServer(connection -> {
+            String body = "{\"choices\":[]" + USAGE.get() + "}";
+            connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                    + "\r\n\r\n" + body);
+            return true;
+        });
+    }
 
     @RegisterExtension
-    static final RouterFixture ROUTER = RouterFixture.builder().raw("m", SERVER).build();
+    static final RouterFixture ROUTER = RouterFixture.builder().raw("m", server()).raw("n", server()).build();
 
     @Test
     void anEndpointThatNeverReportsAHitIsTakenToHoldNothing() {
@@ -53,7 +55,7 @@ class CacheReportsJourneyTest {
     @Test
     void whoPrefersACachedPromptGetsOneOr412() {
         USAGE.set("");
-        String body = "{\"model\":\"m\",\"prompt\":\"" + "once ".repeat(200) + "\"}";
+        String body = "{\"model\":\"n\",\"prompt\":\"" + "once ".repeat(200) + "\"}";
 
         HttpAnswer refused = RawClient.exchange(
                 ROUTER.port(), Requests.postTo("/v1/completions", body, "Prefer: respond-async, if-available"));

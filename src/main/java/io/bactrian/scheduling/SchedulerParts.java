@@ -44,7 +44,7 @@ public record SchedulerParts(
     }
 
     private static Map<Object, PluginName> byIdentity(Map<Object, PluginName> names) {
-        Map<Object, PluginName> copy = new IdentityHashMap<>();
+        IdentityHashMap<Object, PluginName> copy = new IdentityHashMap<>();
         names.forEach(copy::put);
         return Collections.unmodifiableMap(copy);
     }

@@ -56,7 +56,7 @@ public final class Schedulers {
     private final PluginServices services;
     private final PluginInstances instances;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
-    private final Map<Object, PluginName> names = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, PluginName> names = new IdentityHashMap<>();
     private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
     private Schedulers(PluginServices services, PluginInstances instances) {

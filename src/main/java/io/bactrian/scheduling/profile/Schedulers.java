@@ -11,6 +11,7 @@ import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
 import io.bactrian.scheduling.PluginName;
+import io.bactrian.scheduling.PluginNames;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
@@ -56,7 +57,7 @@ public final class Schedulers {
     private final PluginServices services;
     private final PluginInstances instances;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
-    private final Map<Object, PluginName> names = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, PluginName> names = new IdentityHashMap<>();
     private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
     private Schedulers(PluginServices services, PluginInstances instances) {
@@ -144,7 +145,7 @@ public final class Schedulers {
                 detector(policy.saturationDetector()),
                 profiles,
                 handler,
-                names,
+                new PluginNames(names),
                 PrefixMatch.keyOrDefault(policy.availabilityProducer()));
     }
 

@@ -167,6 +167,7 @@ class SchedulingFileReaderTest {
                 "plugins[1].name: queue-scorer (expected: a name of");
         assertWrong(
                 "plugins: [{type: nonsense}]", "plugins[0].type: nonsense (expected: one of [active-request-scorer,");
+        assertWrong("plugins: [{type: queue-scorrer}]", "plugins[0].type: queue-scorrer (expected: queue-scorer)");
         assertWrong(
                 "plugins: [{type: utilization-filter}]",
                 "plugins[0].type: utilization-filter (expected: no plug-in of Alpha");

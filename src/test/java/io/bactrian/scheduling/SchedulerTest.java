@@ -146,7 +146,7 @@ class SchedulerTest {
                 endpoints -> 0,
                 List.of(profile()),
                 handler(),
-                Map.of(),
+                PluginNames.NONE,
                 AVAILABILITY);
         List<RequestListener> followers = new ArrayList<>();
         Scheduler scheduler = scheduler(parts);
@@ -213,7 +213,7 @@ class SchedulerTest {
                 endpoints -> 0,
                 List.of(profile()),
                 handler(),
-                Map.of(),
+                PluginNames.NONE,
                 AVAILABILITY);
     }
 

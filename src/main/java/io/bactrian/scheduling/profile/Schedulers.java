@@ -11,6 +11,7 @@ import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
 import io.bactrian.scheduling.PluginName;
+import io.bactrian.scheduling.PluginNames;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
@@ -144,7 +145,7 @@ public final class Schedulers {
                 detector(policy.saturationDetector()),
                 profiles,
                 handler,
-                names,
+                new PluginNames(names),
                 PrefixMatch.keyOrDefault(policy.availabilityProducer()));
     }
 

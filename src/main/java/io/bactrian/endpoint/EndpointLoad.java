@@ -9,6 +9,7 @@ public final class EndpointLoad {
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong promptTokens = new AtomicLong();
     private final AtomicInteger sinceReport = new AtomicInteger();
+    private final AtomicLong reports = new AtomicLong();
 
     /** Returns the requests in flight. */
     public int requests() {
@@ -23,6 +24,11 @@ public final class EndpointLoad {
     /** Returns the requests sent since the endpoint last reported, which its report cannot know of. */
     public int requestsSinceReport() {
         return sinceReport.get();
+    }
+
+    /** Returns how many times the endpoint has reported. */
+    public long reports() {
+        return reports.get();
     }
 
     /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
@@ -41,6 +47,7 @@ public final class EndpointLoad {
     /** Notes that the endpoint reported: the {@code seen} requests sent before it was asked are in its report. */
     void reported(int seen) {
         sinceReport.addAndGet(-seen);
+        reports.incrementAndGet();
     }
 
     /** One request's share of an endpoint's load; closing it again has no effect. */

@@ -14,6 +14,7 @@ import io.bactrian.fixture.TestProxy;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.simulator.SimulatedModelServerOptions;
+import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
@@ -226,7 +227,9 @@ class ExtProcServerJourneyTest {
                         .start();
                 TestProxy proxy = new TestProxy(port(router))) {
             TestProxy.Stream stream = proxy.open().send(in(BodySendMode.BUFFERED, BodySendMode.BUFFERED, head(false)));
-            assertThat(stream.next().getModeOverride().getResponseHeaderMode()).isEqualTo(HeaderSendMode.SKIP);
+            ProcessingMode wish = stream.next().getModeOverride();
+            assertThat(wish.getResponseHeaderMode()).isEqualTo(HeaderSendMode.SKIP);
+            assertThat(wish.getRequestBodyMode()).isEqualTo(BodySendMode.BUFFERED);
             stream.send(body(CHAT, true));
             stream.next();
             stream.cancel();

@@ -306,7 +306,7 @@ final class ProcessorStream {
     }
 
     private ProcessingResponse overridden(ProcessingResponse reply) {
-        return rules.readResponses() || !rules.modeOverride() ? reply : Replies.withoutResponses(reply);
+        return rules.readResponses() || !rules.modeOverride() ? reply : Replies.withoutResponses(reply, requestMode);
     }
 
     private void turnAway(InferenceException refusal) {

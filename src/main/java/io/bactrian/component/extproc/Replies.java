@@ -37,11 +37,6 @@ final class Replies {
     private static final String REQUEST_ID = "x-request-id";
     private static final String CONTENT_LENGTH = "content-length";
 
-    private static final ProcessingMode NO_RESPONSES = ProcessingMode.newBuilder()
-            .setResponseHeaderMode(ProcessingMode.HeaderSendMode.SKIP)
-            .setResponseTrailerMode(ProcessingMode.HeaderSendMode.SKIP)
-            .build();
-
     static final ProcessingResponse REQUEST_HEAD = ProcessingResponse.newBuilder()
             .setRequestHeaders(HeadersResponse.getDefaultInstance())
             .build();
@@ -63,9 +58,18 @@ final class Replies {
 
     private Replies() {}
 
-    /** Returns {@code reply} with the wish not to be sent the answer. */
-    static ProcessingResponse withoutResponses(ProcessingResponse reply) {
-        return reply.toBuilder().setModeOverride(NO_RESPONSES).build();
+    /**
+     * Returns {@code reply} with the wish not to be sent the answer.
+     *
+     * @param requestBody how the proxy sends the request, which the wish must repeat
+     */
+    static ProcessingResponse withoutResponses(ProcessingResponse reply, ProcessingMode.BodySendMode requestBody) {
+        return reply.toBuilder()
+                .setModeOverride(ProcessingMode.newBuilder()
+                        .setRequestBodyMode(requestBody)
+                        .setResponseHeaderMode(ProcessingMode.HeaderSendMode.SKIP)
+                        .setResponseTrailerMode(ProcessingMode.HeaderSendMode.SKIP))
+                .build();
     }
 
     /** Returns the reply to a head that says where the request goes. */

@@ -46,6 +46,9 @@ public final class InferenceExchange {
     /** Camel header with the request's id. */
     public static final String REQUEST_ID = "BactrianRequestId";
 
+    /** Camel header that is true for a request whose body a proxy does not send before it is told an endpoint. */
+    public static final String HEAD_ONLY = "BactrianHeadOnly";
+
     private static final String PROPERTY = "BactrianInference";
 
     private final Finish finish;

@@ -22,9 +22,6 @@ import org.slf4j.LoggerFactory;
 final class RoutedRequests {
     private static final Logger LOG = LoggerFactory.getLogger(RoutedRequests.class);
 
-    /** Camel header of a request whose body did not come; a route may send it to any endpoint. */
-    static final String HEAD_ONLY = "BactrianHeadOnly";
-
     private final ExtProcConsumer consumer;
     private final ExtProcComponent.Services services;
     private final UnreadRequests unread;
@@ -82,7 +79,7 @@ final class RoutedRequests {
             exchange.setPattern(ExchangePattern.InOut);
             exchange.getMessage().setBody(incoming.body());
             if (!whole) {
-                exchange.getMessage().setHeader(HEAD_ONLY, true);
+                exchange.getMessage().setHeader(InferenceExchange.HEAD_ONLY, true);
             }
             InferenceExchange inference =
                     InferenceExchange.begin(exchange, incoming.finish(), incoming.head(), incoming.body(), home);

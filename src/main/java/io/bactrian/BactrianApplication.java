@@ -3,6 +3,9 @@ package io.bactrian;
 import ch.qos.logback.classic.LoggerContext;
 import io.bactrian.api.BodyReader;
 import io.bactrian.api.RequestPaths;
+import io.bactrian.component.extproc.ExtProcComponent;
+import io.bactrian.component.extproc.ExtProcSettings;
+import io.bactrian.component.extproc.HandOver;
 import io.bactrian.component.modelserver.ModelServerComponent;
 import io.bactrian.component.nettyhttp.BactrianNettyHttpComponent;
 import io.bactrian.component.nettyhttp.ConnectionLimit;
@@ -43,6 +46,7 @@ import io.bactrian.step.AwaitAdmission;
 import io.bactrian.step.EnrichMetrics;
 import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
+import io.bactrian.step.PickAny;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.AccessLog;
@@ -163,12 +167,21 @@ public final class BactrianApplication {
 
     /** Binds every part into {@code main} and tells it where the routes are. */
     public void configure(Main main) {
-        main.configure().setRoutesIncludePattern(String.join(",", RouteFiles.locations(settings.routes())));
+        main.configure()
+                .setRoutesIncludePattern(
+                        String.join(",", RouteFiles.locations(settings.routes(), settings.isEndpointPicker())));
         main.addOverrideProperty("bactrian.http.host", settings.http().host());
         main.addOverrideProperty(
                 "bactrian.http.port", String.valueOf(settings.http().port()));
+        ExtProcSettings extProc = settings.extProc();
+        main.addOverrideProperty("bactrian.ext-proc.host", extProc.host());
+        main.addOverrideProperty("bactrian.ext-proc.port", String.valueOf(extProc.port()));
+        main.addOverrideProperty("bactrian.ext-proc.health-port", String.valueOf(extProc.healthPort()));
         main.addOverrideProperty("nativeTransport", String.valueOf(EventLoops.isNative()));
         bindDoor(main);
+        if (settings.isEndpointPicker()) {
+            bindProxyDoor(main);
+        }
         bindSteps(main);
         bindRelay(main);
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
@@ -271,6 +284,21 @@ public final class BactrianApplication {
         main.bind("workers", workers);
     }
 
+    private void bindProxyDoor(Main main) {
+        main.bind(
+                "ext-proc",
+                new ExtProcComponent(new ExtProcComponent.Services(
+                        settings.extProc(),
+                        settings.http(),
+                        loops,
+                        files,
+                        budget,
+                        drain,
+                        () -> drain.stage() == DrainState.Stage.SERVING,
+                        observer)));
+        main.bind("handOver", new HandOver(observer));
+    }
+
     /** Returns the Camel headers that are copied to answers. */
     private List<String> routeHeaders() {
         List<String> headers = new ArrayList<>(settings.http().responseHeaders());
@@ -283,9 +311,10 @@ public final class BactrianApplication {
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
-        main.bind(
-                "readRequest",
-                new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer));
+        ReadRequest readRequest =
+                new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer);
+        main.bind("readRequest", readRequest);
+        main.bind("pickAny", new PickAny(readRequest, pools, clock));
         main.bind("assignPool", new AssignPool(pools, clock));
         main.bind("listModels", new ListModels(settings.models(), pools, clock));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));

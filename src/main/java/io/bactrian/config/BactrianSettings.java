@@ -1,5 +1,6 @@
 package io.bactrian.config;
 
+import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.discovery.ObjectiveSettings;
@@ -18,7 +19,9 @@ import java.util.stream.Collectors;
 /**
  * Everything that is set by {@code bactrian.*} properties.
  *
+ * @param role what the process is: {@code gateway} or {@code endpoint-picker}
  * @param http the HTTP door
+ * @param extProc the door for Envoy's external processing
  * @param upstream connections to model servers
  * @param metrics metric pages of model servers
  * @param health checks whether model servers are alive
@@ -34,7 +37,9 @@ import java.util.stream.Collectors;
  * @param pools the pools, by name
  */
 public record BactrianSettings(
+        String role,
         HttpSettings http,
+        ExtProcSettings extProc,
         UpstreamSettings upstream,
         ScrapeSettings metrics,
         HealthSettings health,
@@ -49,12 +54,20 @@ public record BactrianSettings(
         TracingSettings tracing,
         Map<String, PoolSettings> pools) {
 
+    /** The role that takes requests over HTTP and sends them on. */
+    public static final String GATEWAY = "gateway";
+
+    /** The role that tells proxies where to send requests. */
+    public static final String ENDPOINT_PICKER = "endpoint-picker";
+
     /** The prefix of every key. */
     public static final String PREFIX = "bactrian";
 
     /** Every default, and no pool. */
     public static final BactrianSettings DEFAULTS = new BactrianSettings(
+            GATEWAY,
             HttpSettings.DEFAULTS,
+            ExtProcSettings.DEFAULTS,
             UpstreamSettings.DEFAULTS,
             ScrapeSettings.DEFAULTS,
             HealthSettings.DEFAULTS,
@@ -69,6 +82,17 @@ public record BactrianSettings(
             TracingSettings.DEFAULTS,
             Map.of());
 
+    public BactrianSettings {
+        if (!role.equals(GATEWAY) && !role.equals(ENDPOINT_PICKER)) {
+            throw new IllegalArgumentException("role: " + role + " (expected: gateway or endpoint-picker)");
+        }
+    }
+
+    /** Tells whether the process tells proxies where to send requests. */
+    public boolean isEndpointPicker() {
+        return role.equals(ENDPOINT_PICKER);
+    }
+
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
     public static BactrianSettings read(Map<String, String> given, Map<String, String> environment) {
         return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
@@ -81,13 +105,12 @@ public record BactrianSettings(
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Returns these settings with a free port in place of port 0. */
-    public BactrianSettings withFreePort() {
-        if (http.port() != 0) {
-            return this;
-        }
+    /** Returns these settings with free ports in place of port 0. */
+    public BactrianSettings withFreePorts() {
         return new BactrianSettings(
-                http.withPort(FreePort.find(http.host())),
+                role,
+                http.withPort(free(http.port(), http.host())),
+                extProc.withPorts(free(extProc.port(), extProc.host()), free(extProc.healthPort(), extProc.host())),
                 upstream,
                 metrics,
                 health,
@@ -101,5 +124,9 @@ public record BactrianSettings(
                 accessLog,
                 tracing,
                 pools);
+    }
+
+    private static int free(int port, String host) {
+        return port == 0 ? FreePort.find(host) : port;
     }
 }

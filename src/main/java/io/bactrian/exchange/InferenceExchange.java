@@ -1,11 +1,14 @@
 package io.bactrian.exchange;
 
 import io.bactrian.api.Splice;
+import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.Api;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.Prompt;
+import io.bactrian.request.PromptSink;
 import io.bactrian.request.RequestBytes;
 import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
@@ -15,6 +18,7 @@ import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.Scheduler;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +46,9 @@ public final class InferenceExchange {
     /** Camel header with the request's id. */
     public static final String REQUEST_ID = "BactrianRequestId";
 
+    /** Camel header that is true for a request whose body a proxy does not send before it is told an endpoint. */
+    public static final String HEAD_ONLY = "BactrianHeadOnly";
+
     private static final String PROPERTY = "BactrianInference";
 
     private final Finish finish;
@@ -63,6 +70,7 @@ public final class InferenceExchange {
     private RequestListener listener = RequestListener.NONE;
     private @Nullable EndpointChoice choice;
     private Decision.@Nullable Picked decision;
+    private Predicate<Endpoint> allowed = endpoint -> true;
 
     private InferenceExchange(Finish finish, ClientHead head, RequestBytes body, Executor home) {
         this.finish = finish;
@@ -116,6 +124,7 @@ public final class InferenceExchange {
         next.setTarget(requestId, target);
         next.setRequest(request(), usageSplices);
         next.pool = pool();
+        next.allowed = allowed;
         next.scheduler = scheduler(); // the one that its candidates were made for
         next.setCandidates(candidates());
         next.setListener(listener);
@@ -229,6 +238,40 @@ public final class InferenceExchange {
         usageSplices = splices;
     }
 
+    /**
+     * Lets go of the prompt, of a request that will not be decided again: what is told of its end needs the numbers alone, and a
+     * body may be long.
+     */
+    public void forgetPrompt() {
+        InferenceRequest read = request();
+        request = new InferenceRequest(
+                read.id(),
+                read.api(),
+                read.model(),
+                read.adapter(),
+                read.cacheSalt(),
+                read.stream(),
+                read.includeUsage(),
+                read.maxOutputTokens(),
+                new CountedPrompt(read.prompt().estimatedTokens()),
+                read.bodyBytes(),
+                read.context());
+        usageSplices = List.of();
+    }
+
+    /** What is left of a prompt once it is forgotten. */
+    private record CountedPrompt(int estimatedTokens) implements Prompt {
+        @Override
+        public int count() {
+            return 0;
+        }
+
+        @Override
+        public void read(int index, PromptSink sink) {
+            throw new IndexOutOfBoundsException(index);
+        }
+    }
+
     /** Tells whether the body has been read as JSON. */
     public boolean isJson() {
         return request != null && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
@@ -262,6 +305,16 @@ public final class InferenceExchange {
 
     public void setCandidates(List<EndpointState> seen) {
         candidates = seen;
+    }
+
+    /** Tells whether the request may go to {@code endpoint}, as far as whoever sent it here says. */
+    public boolean isAllowed(Endpoint endpoint) {
+        return allowed.test(endpoint);
+    }
+
+    /** Keeps the request to the endpoints that {@code allow} accepts. */
+    public void setAllowed(Predicate<Endpoint> allow) {
+        allowed = allow;
     }
 
     /** Returns who follows the request from the choice of its endpoint on. */

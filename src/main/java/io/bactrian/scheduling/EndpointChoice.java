@@ -86,10 +86,26 @@ public final class EndpointChoice {
 
     /** Tells who follows the request that the answer begins; they may change its {@code headers}. */
     public void answerBegins(ResponseHeaders headers) {
+        promptComputed();
+        headBegins(headers);
+    }
+
+    /** Tells who follows the request that the head of its answer is there; they may change its {@code headers}. */
+    public void headBegins(ResponseHeaders headers) {
+        listener.answerBegins(headers);
+    }
+
+    /** The first bytes of the answer are there: what the endpoints had to do before is no load any more. */
+    public void promptComputed() {
         for (Reserved reserved : reservations) {
             reserved.answerBegins();
         }
-        listener.answerBegins(headers);
+    }
+
+    /** Counts the request at {@code other} alone: a proxy has sent it there in place of the first choice. */
+    public void servedBy(EndpointState other) {
+        release();
+        reserve("", other);
     }
 
     /** Returns what tells who follows the request of its usage; it does not keep this choice alive. */

@@ -1,5 +1,6 @@
 package io.bactrian.telemetry;
 
+import io.bactrian.api.TokenUsage;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.Finish.Outcome;
@@ -150,8 +151,11 @@ final class SpannedRequest implements RequestTrace {
     }
 
     private static void usage(Span span, RelayRecord record) {
-        span.setAttribute(SpanAttributes.INPUT_TOKENS, (long) record.usage().promptTokens());
-        span.setAttribute(SpanAttributes.OUTPUT_TOKENS, (long) record.usage().completionTokens());
+        TokenUsage usage = record.usage();
+        if (usage != null) {
+            span.setAttribute(SpanAttributes.INPUT_TOKENS, (long) usage.promptTokens());
+            span.setAttribute(SpanAttributes.OUTPUT_TOKENS, (long) usage.completionTokens());
+        }
     }
 
     private static void request(Span span, InferenceRequest request, String pool) {

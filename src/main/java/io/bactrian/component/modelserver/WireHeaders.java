@@ -3,6 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.exchange.RoutingHeaders;
 import io.bactrian.scheduling.Decision;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -36,21 +37,7 @@ final class WireHeaders {
             "upgrade",
             "http2-settings");
 
-    /** Headers that tell an llm-d router or sidecar where to send a request; nobody outside may (llm-d-router #242). */
-    private static final List<AsciiString> ROUTING = names(
-            "x-prefiller-host-port",
-            "x-encoder-hosts-ports",
-            "x-data-parallel-host-port",
-            "x-data-parallel-rank",
-            "x-kv-cache-source-host-port",
-            "x-gateway-destination-endpoint",
-            "x-gateway-destination-endpoint-subset",
-            "x-gateway-destination-endpoint-served",
-            "x-gateway-model-name-rewrite",
-            "x-llm-d-model-name-rewrite",
-            "x-llm-d-request-dropped-reason",
-            "epp-profile",
-            "test-epp-endpoint-selection");
+    private static final List<AsciiString> ROUTING = names(RoutingHeaders.NAMES.toArray(String[]::new));
 
     /** Headers that the router writes itself. */
     private static final List<AsciiString> REWRITTEN =

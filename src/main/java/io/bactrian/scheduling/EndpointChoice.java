@@ -53,8 +53,10 @@ public final class EndpointChoice {
     private Decision take(Decision decision) {
         release();
         if (decision instanceof Decision.Picked picked) {
+            boolean split = picked.prefillEndpoint() != null;
             picked.profiles()
-                    .forEach((name, result) -> reserve(name, result.endpoints().get(0)));
+                    .forEach((name, result) -> reserve(
+                            name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
             listener.picked(picked);
         }
         return decision;
@@ -64,7 +66,7 @@ public final class EndpointChoice {
     public EndpointChoice resume(EndpointState chosen, Finish next) {
         EndpointChoice resumed = new EndpointChoice(scheduler, request, candidates, RequestListener.NONE, next);
         resumed.listener = decision -> listener.picked(decision); // of the end it has been told already
-        resumed.reserve("", chosen);
+        resumed.reserve("", chosen, false);
         return resumed;
     }
 
@@ -79,18 +81,39 @@ public final class EndpointChoice {
         return take(scheduler.decideAgain(request, candidates));
     }
 
-    /** Tells who follows the request that the answer begins; they may change its {@code headers}. */
-    public void answerBegins(ResponseHeaders headers) {
+    /** Lets {@code picked} go on without its prefill endpoint: the one that answers computes the prompt itself. */
+    public Decision.Picked withoutPrefill(Decision.Picked picked) {
+        Decision.Picked alone = picked.withoutPrefill();
+        take(alone);
+        return alone;
+    }
+
+    /** Notes that the prompt has been computed at the prefill endpoint, which has no more to do with the request. */
+    public void prefilled() {
+        reservations.stream().filter(Reserved::prefill).forEach(Reserved::answerBegins);
+        listener.prefilled();
+    }
+
+    /**
+     * Tells who follows the request that the answer begins; they may change its {@code headers}.
+     *
+     * @param success whether it is a result, no error
+     */
+    public void answerBegins(ResponseHeaders headers, boolean success) {
         for (Reserved reserved : reservations) {
             reserved.answerBegins();
+        }
+        if (success) {
+            listener.firstToken();
         }
         listener.answerBegins(headers);
     }
 
-    private void reserve(String profile, EndpointState endpoint) {
+    /** @param prefilled whether another endpoint computes the prompt, which is no load for this one then */
+    private void reserve(String profile, EndpointState endpoint, boolean prefilled) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
-        EndpointLoad.Reservation taken = endpoint.load()
-                .reserve(cost == null ? request.prompt().estimatedTokens() : cost.tokens(), request.wantedAdapter());
+        long tokens = cost == null ? request.prompt().estimatedTokens() : cost.tokens();
+        EndpointLoad.Reservation taken = endpoint.load().reserve(prefilled ? 0 : tokens, request.wantedAdapter());
         boolean untilEnd = cost != null && cost.untilEnd();
         reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());

@@ -37,6 +37,11 @@ final class MetricNames {
     static final String PREFIX_INDEX_SIZE = PREFIX + "prefix_indexer_size";
     static final String PREFIX_HIT_RATIO = PREFIX + "prefix_indexer_hit_ratio";
     static final String PREFIX_HIT_BYTES = PREFIX + "prefix_indexer_hit_bytes";
+    static final String DISAGGREGATION_DECISIONS = PREFIX + "disagg_decision";
+
+    /** What the one above was called before encoding could be split off too. */
+    static final String PD_DECISIONS = PREFIX + "pd_decision";
+
     static final String POLL_ERRORS = PREFIX + "datalayer_poll_errors";
     static final String EXTRACT_ERRORS = PREFIX + "datalayer_extract_errors";
     static final String POOL_SATURATION = PREFIX + "flow_control_pool_saturation";

@@ -37,6 +37,8 @@ public final class SchedulingMeters implements SchedulingObserver {
     private final Map<Plugin, PrefixHits> prefixHits = new ConcurrentHashMap<>();
     private final Map<PrefixIndex, LongSupplier> prefixIndexes = new ConcurrentHashMap<>();
     private final CappedNames models;
+    private final Family<LongAdder> splitDecisions;
+    private final Family<LongAdder> olderSplitDecisions;
 
     private record Attempt(String status, String model, String endpoint, String namespace, String port) {
         static Attempt at(String model, Endpoint endpoint) {
@@ -86,6 +88,10 @@ public final class SchedulingMeters implements SchedulingObserver {
                 "Bytes of a prompt that its endpoint was sent before.",
                 Buckets.HIT_BYTES,
                 PLUGIN);
+        String[] stages = {PLUGIN[0], PLUGIN[1], "model_name", "decision_type"};
+        String help = "Decisions which stages of a request run apart.";
+        this.splitDecisions = Family.counters(registry, MetricNames.DISAGGREGATION_DECISIONS, help, stages);
+        this.olderSplitDecisions = Family.counters(registry, MetricNames.PD_DECISIONS, help, stages);
         registry.getPrometheusRegistry().register((Collector) this::prefixIndexSizes);
     }
 
@@ -144,6 +150,13 @@ public final class SchedulingMeters implements SchedulingObserver {
     @Override
     public void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {
         prefixIndexes.put(new PrefixIndex(pool, new Plugin(pluginName, pluginType)), entries);
+    }
+
+    @Override
+    public void disaggregated(InferenceRequest request, String pluginName, String pluginType, String type) {
+        String model = models.of(request.model());
+        splitDecisions.series(pluginName, pluginType, model, type).increment();
+        olderSplitDecisions.series(pluginName, pluginType, model, type).increment();
     }
 
     private GaugeSnapshot prefixIndexSizes() {

@@ -217,7 +217,8 @@ final class DecodeCall implements UpstreamListener {
         }
         begun = true;
         firstBytesNanos = System.nanoTime();
-        inference.choice().answerBegins(head.headers()::set);
+        int status = head.status().code();
+        inference.choice().answerBegins(head.headers()::set, status >= 200 && status < 300);
         answer.begin(head, flow);
     }
 

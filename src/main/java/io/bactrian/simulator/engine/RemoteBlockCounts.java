@@ -1,8 +1,11 @@
 package io.bactrian.simulator.engine;
 
+import java.util.EnumMap;
+import java.util.Map;
+
 /** What has become of the blocks an engine kept for others. Written on the engine's thread, to be read there. */
 public final class RemoteBlockCounts {
-    private final long[] reads = new long[ReadOutcome.values().length];
+    private final Map<ReadOutcome, Long> reads = new EnumMap<>(ReadOutcome.class);
     private long transferredBytes;
     private long expiredLeases;
 
@@ -10,7 +13,7 @@ public final class RemoteBlockCounts {
 
     /** Returns how many reads ended with {@code outcome}; those given up by their reader are not counted. */
     public long reads(ReadOutcome outcome) {
-        return reads[outcome.ordinal()];
+        return reads.getOrDefault(outcome, 0L);
     }
 
     /** Returns the bytes of all transfers that came to their end. */
@@ -24,7 +27,7 @@ public final class RemoteBlockCounts {
     }
 
     void read(ReadOutcome outcome) {
-        reads[outcome.ordinal()]++;
+        reads.merge(outcome, 1L, Long::sum);
     }
 
     void transferred(long bytes) {

@@ -55,8 +55,8 @@ public final class EndpointChoice {
         if (decision instanceof Decision.Picked picked) {
             boolean split = picked.prefillEndpoint() != null;
             picked.profiles()
-                    .forEach((name, result) -> reserve(
-                            name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
+                    .forEach((name, result) ->
+                            reserve(name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
             listener.picked(picked);
         }
         return decision;

@@ -159,8 +159,8 @@ public final class Schedulers {
 
     private ProfileHandler createHandler(SchedulingPolicy.Plugin plugin, String path, List<String> profileNames) {
         PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
-        ProfileHandler handler =
-                find(ProfileHandlers.CATALOG, plugin.type(), path).create(profileNames, parameters, services, this::decider);
+        ProfileHandler handler = find(ProfileHandlers.CATALOG, plugin.type(), path)
+                .create(profileNames, parameters, services, this::decider);
         parameters.rejectUnread();
         return handler;
     }

@@ -96,29 +96,30 @@ final class Pair implements PrefillLeg.Listener {
             LOG.debug("request {}: prefill, after the answer began: {}", inference.requestId(), failure.message());
             return;
         }
+        abort();
         services.engineIds().forget(prefill);
-        tryAnother(failure);
+        if (prefill != null) {
+            goOn(split.next(prefill, failure), failure);
+        }
     }
 
     /** Tells whether another pair may do better after the decode endpoint answered {@code status}. */
     boolean retriesAfter(int status) {
-        return RETRIABLE.contains(status) && split.mayTryAgain();
+        return RETRIABLE.contains(status) && split.mayTryAgain(
+                        inference.decision().endpoint());
     }
 
     /** The decode leg failed before it began to answer. */
     void decodeFailed(String reason, String message) {
         if (!over) {
+            abort();
             services.engineIds().forget(prefill);
-            tryAnother(Failure.of("decode_" + reason, message));
+            Failure failure = Failure.of("decode_" + reason, message);
+            goOn(split.nextAfterDecode(inference.decision().endpoint(), failure), failure);
         }
     }
 
-    private void tryAnother(Failure failure) {
-        abort();
-        if (prefill == null) {
-            return;
-        }
-        SplitRun.Next next = split.next(prefill, failure);
+    private void goOn(SplitRun.Next next, Failure failure) {
         HttpResponse head = failure.head();
         if (next.picked() != null) {
             decode.giveUpAttempt();

@@ -105,11 +105,11 @@ final class SplitRun implements Split {
         }
     }
 
-    /** Tells whether another attempt is allowed. */
-    boolean mayTryAgain() {
+    /** Tells whether another pair may be tried after {@code decode} failed. */
+    boolean mayTryAgain(EndpointState decode) {
         return attempts < settings().maxPrefillAttempts()
                 && settings().whenPrefillFailed().equals("retry-next")
-                && inference.choice().hasOther();
+                && inference.choice().hasOtherDecode(decode);
     }
 
     /** Returns what the decode leg carries. Blocks that may have been freed meanwhile are not asked for: what is there may be another's. */
@@ -193,6 +193,17 @@ final class SplitRun implements Split {
         return alone(
                 picked.prefillEndpoint() == null ? picked : inference.choice().withoutPrefill(picked),
                 "prefill_exhausted");
+    }
+
+    /** Says how the request goes on after the decode endpoint of a pair failed: with another pair, or not. */
+    Next nextAfterDecode(EndpointState decode, Failure failure) {
+        if (mayTryAgain(decode)
+                && inference.choice().decideWithout(decode) instanceof Decision.Picked picked) {
+            inference.setChoice(inference.choice(), picked);
+            observer.prefillRetried(failure.reason());
+            return Next.goOn(picked);
+        }
+        return Next.fail(new InferenceException(ErrorCode.UPSTREAM_FAILED, failure.message()));
     }
 
     private Next alone(Decision.Picked picked, String reason) {

@@ -1,5 +1,6 @@
 package io.bactrian.cli;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.FailureInjection;
 import io.bactrian.simulator.LatencyProfiles;
 import io.bactrian.simulator.SimulatedModelServer;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -136,6 +138,9 @@ public final class Simulate implements Callable<Integer> {
             description = "Threads for all servers together; 0 for one a processor (default: ${DEFAULT-VALUE}).")
     private int eventLoops;
 
+    @ArgGroup(validate = false, heading = "%nDisaggregation:%n")
+    private SimulateTransferOptions transfers = new SimulateTransferOptions();
+
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
@@ -149,6 +154,7 @@ public final class Simulate implements Callable<Integer> {
                         .options(options.get(i))
                         .eventLoops(loops)
                         .port(port == 0 ? 0 : port + i)
+                        .transferPort(transfers.port(i))
                         .start());
             }
         } catch (RuntimeException e) {
@@ -157,7 +163,7 @@ public final class Simulate implements Callable<Integer> {
             return NO_START;
         }
         out.println("simulated: every answer is invented and says x-bactrian-simulated: true");
-        running.forEach(server -> out.println(server.uri()));
+        running.forEach(server -> out.println(line(server)));
         out.flush();
         CountDownLatch told = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
@@ -183,8 +189,16 @@ public final class Simulate implements Callable<Integer> {
         }
     }
 
+    /** Returns what a script needs to know of a server: where it listens, and its part if it has one. */
+    private static String line(SimulatedModelServer server) {
+        EndpointRole role = server.options().role();
+        return role == EndpointRole.NONE
+                ? server.uri().toString()
+                : server.uri() + " role=" + role.value() + " transfer-port=" + server.transferPort();
+    }
+
     private SimulatedModelServerOptions options(int server) {
-        return SimulatedModelServerOptions.builder()
+        SimulatedModelServerOptions.Builder options = SimulatedModelServerOptions.builder()
                 .models(models)
                 .latency(LatencyProfiles.of(profile))
                 .maxSequences(maxSequences)
@@ -196,8 +210,9 @@ public final class Simulate implements Callable<Integer> {
                 .seed(seed + server)
                 .startupDuration(Duration.ofMillis(Math.round(startupSeconds * 1000)))
                 .failures(new FailureInjection(failurePercent, List.of()))
-                .name("simulated-" + server)
-                .build();
+                .name("simulated-" + server);
+        transfers.apply(server, options);
+        return options.build();
     }
 
     /** Holds the end of the process up until the servers are closed, but not for ever. */

@@ -1,5 +1,8 @@
 package io.bactrian.endpoint;
 
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,6 +12,7 @@ public final class EndpointLoad {
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong promptTokens = new AtomicLong();
     private final AtomicInteger sinceReport = new AtomicInteger();
+    private final Map<String, Integer> adapters = new ConcurrentHashMap<>(); // requests in flight by adapter
 
     /** Returns the requests in flight. */
     public int requests() {
@@ -25,12 +29,29 @@ public final class EndpointLoad {
         return sinceReport.get();
     }
 
+    /** Returns the adapters of requests in flight, which the endpoint's report may not know of; live. */
+    public Set<String> adapters() {
+        return adapters.keySet();
+    }
+
     /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
     public Reservation reserve(long tokens) {
+        return reserve(tokens, "");
+    }
+
+    /**
+     * Counts a request of {@code tokens} prompt tokens until the reservation is closed.
+     *
+     * @param adapter the adapter it wants; empty for none
+     */
+    public Reservation reserve(long tokens, String adapter) {
         requests.incrementAndGet();
         promptTokens.addAndGet(tokens);
         sinceReport.incrementAndGet();
-        return new Reservation(tokens);
+        if (!adapter.isEmpty()) {
+            adapters.merge(adapter, 1, Integer::sum);
+        }
+        return new Reservation(tokens, adapter);
     }
 
     /** Returns the count to hand to {@link #reported} once a report that is asked for now has come. */
@@ -46,10 +67,12 @@ public final class EndpointLoad {
     /** One request's share of an endpoint's load; closing it again has no effect. */
     public final class Reservation implements AutoCloseable {
         private final AtomicLong tokens;
+        private final String adapter;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Reservation(long tokens) {
+        private Reservation(long tokens, String adapter) {
             this.tokens = new AtomicLong(tokens);
+            this.adapter = adapter;
         }
 
         /** Gives the tokens back: the prompt has been computed, while the request goes on. */
@@ -62,6 +85,9 @@ public final class EndpointLoad {
             if (open.compareAndSet(true, false)) {
                 requests.decrementAndGet();
                 releaseTokens();
+                if (!adapter.isEmpty()) {
+                    adapters.computeIfPresent(adapter, (name, count) -> count == 1 ? null : count - 1);
+                }
             }
         }
     }

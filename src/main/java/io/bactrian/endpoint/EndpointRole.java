@@ -56,6 +56,11 @@ public enum EndpointRole {
         return value == null ? NONE : BY_VALUE.getOrDefault(value, OTHER);
     }
 
+    /** Returns the value of its label. */
+    public String value() {
+        return value;
+    }
+
     /** Tells whether it can encode images, video and sound. */
     public boolean encodes() {
         return encodes;

@@ -120,7 +120,7 @@ public final class EndpointChoice {
     private void reserve(String profile, EndpointState endpoint, boolean prefilled) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
         long tokens = cost == null ? request.prompt().estimatedTokens() : cost.tokens();
-        EndpointLoad.Reservation taken = endpoint.load().reserve(prefilled ? 0 : tokens);
+        EndpointLoad.Reservation taken = endpoint.load().reserve(prefilled ? 0 : tokens, request.wantedAdapter());
         boolean untilEnd = cost != null && cost.untilEnd();
         reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());

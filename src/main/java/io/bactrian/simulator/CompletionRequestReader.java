@@ -31,9 +31,11 @@ final class CompletionRequestReader {
             .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final SimulatedModelServerOptions options;
+    private final TransferRequestReader transfers;
 
-    CompletionRequestReader(SimulatedModelServerOptions options) {
+    CompletionRequestReader(SimulatedModelServerOptions options, TransferRequestReader transfers) {
         this.options = options;
+        this.transfers = transfers;
     }
 
     /** Reads a body that must be a JSON object. */
@@ -55,7 +57,7 @@ final class CompletionRequestReader {
         throw refuse("body: not an object (expected: a JSON object)", null);
     }
 
-    CompletionRequest read(boolean isChat, JsonNode body) throws RequestRefused {
+    CompletionRequest read(boolean isChat, JsonNode body, @Nullable String requestId) throws RequestRefused {
         String model = model(body);
         List<TokenIds> prompts = isChat ? List.of(chatPrompt(body)) : prompts(body.path("prompt"));
         OptionalInt maxTokens = count(body, "max_completion_tokens", 1);
@@ -89,7 +91,8 @@ final class CompletionRequestReader {
                 isGreedy(body.path("temperature")),
                 seed(body.path("seed")),
                 stop(body.path("stop")),
-                text(body, "cache_salt"));
+                text(body, "cache_salt"),
+                transfers.read(body, prompts.size(), requestId));
     }
 
     private String model(JsonNode body) throws RequestRefused {

@@ -1,9 +1,11 @@
 package io.bactrian.simulator;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.LatencyModel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -21,6 +23,10 @@ import java.util.OptionalLong;
  * @param name sent as {@code x-inference-pod} if not empty
  * @param fixedId id of every answer if not empty, so that two servers answer alike to the byte
  * @param fixedCreated creation time of every answer in seconds since 1970
+ * @param role what part of a request it computes; without a role it has no connector, and ignores what requests say of
+ *     other servers
+ * @param transfers how it hands KV entries over
+ * @param sharedKv blocks it shares by content with other servers of this process
  */
 public record SimulatedModelServerOptions(
         List<String> models,
@@ -33,7 +39,10 @@ public record SimulatedModelServerOptions(
         boolean echoRequestId,
         String name,
         String fixedId,
-        OptionalLong fixedCreated) {
+        OptionalLong fixedCreated,
+        EndpointRole role,
+        TransferOptions transfers,
+        Optional<SharedKvStore> sharedKv) {
 
     public SimulatedModelServerOptions {
         models = List.copyOf(models);
@@ -42,6 +51,9 @@ public record SimulatedModelServerOptions(
         }
         if (maxModelTokens < 2) {
             throw new IllegalArgumentException("maxModelTokens: " + maxModelTokens + " (expected: >= 2)");
+        }
+        if (role == EndpointRole.OTHER) {
+            throw new IllegalArgumentException("role: " + role + " (expected: a role that is known)");
         }
         if (startupDuration.isNegative()) {
             throw new IllegalArgumentException("startupDuration: " + startupDuration + " (expected: >= 0)");
@@ -76,6 +88,9 @@ public record SimulatedModelServerOptions(
         private String name = "";
         private String fixedId = "";
         private OptionalLong fixedCreated = OptionalLong.empty();
+        private EndpointRole role = EndpointRole.NONE;
+        private TransferOptions transfers = TransferOptions.DEFAULTS;
+        private Optional<SharedKvStore> sharedKv = Optional.empty();
 
         private Builder() {}
 
@@ -167,6 +182,21 @@ public record SimulatedModelServerOptions(
             return this;
         }
 
+        public Builder role(EndpointRole part) {
+            role = part;
+            return this;
+        }
+
+        public Builder transfers(TransferOptions options) {
+            transfers = options;
+            return this;
+        }
+
+        public Builder sharedKv(SharedKvStore store) {
+            sharedKv = Optional.of(store);
+            return this;
+        }
+
         /** Returns the options, validated. */
         public SimulatedModelServerOptions build() {
             EngineOptions engine = new EngineOptions(
@@ -189,7 +219,10 @@ public record SimulatedModelServerOptions(
                     echoRequestId,
                     name,
                     fixedId,
-                    fixedCreated);
+                    fixedCreated,
+                    role,
+                    transfers,
+                    sharedKv);
         }
     }
 }

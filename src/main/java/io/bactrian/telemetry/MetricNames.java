@@ -43,6 +43,7 @@ final class MetricNames {
     static final String PD_DECISIONS = PREFIX + "pd_decision";
 
     static final String POLL_ERRORS = PREFIX + "datalayer_poll_errors";
+    static final String EXTRACT_ERRORS = PREFIX + "datalayer_extract_errors";
     static final String POOL_SATURATION = PREFIX + "flow_control_pool_saturation";
 
     /** Shown with {@code _info} at its end. */

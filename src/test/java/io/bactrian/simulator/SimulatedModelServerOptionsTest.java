@@ -3,10 +3,12 @@ package io.bactrian.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.StepLatency;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -25,12 +27,17 @@ class SimulatedModelServerOptionsTest {
                         false,
                         "",
                         "",
-                        OptionalLong.empty()));
+                        OptionalLong.empty(),
+                        EndpointRole.NONE,
+                        TransferOptions.DEFAULTS,
+                        Optional.empty()));
     }
 
     @Test
     void takesEveryOption() {
         FailureInjection failures = new FailureInjection(5, List.of(FailureType.SERVER_ERROR));
+        SharedKvStore store = new SharedKvStore(10);
+        TransferOptions transfers = TransferOptions.DEFAULTS.withLease(Duration.ofSeconds(3));
 
         SimulatedModelServerOptions options = SimulatedModelServerOptions.builder()
                 .models("m", "n")
@@ -50,6 +57,9 @@ class SimulatedModelServerOptionsTest {
                 .echoRequestId(true)
                 .name("pod")
                 .fixedIdentity("id", 5)
+                .role(EndpointRole.PREFILL)
+                .transfers(transfers)
+                .sharedKv(store)
                 .build();
 
         assertThat(options)
@@ -64,7 +74,10 @@ class SimulatedModelServerOptionsTest {
                         true,
                         "pod",
                         "id",
-                        OptionalLong.of(5)));
+                        OptionalLong.of(5),
+                        EndpointRole.PREFILL,
+                        transfers,
+                        Optional.of(store)));
     }
 
     @Test
@@ -78,6 +91,13 @@ class SimulatedModelServerOptionsTest {
         assertThatThrownBy(
                         () -> SimulatedModelServerOptions.builder().kvBlocks(0).build())
                 .hasMessage("kvBlocks: 0 (expected: >= 1)");
+        assertThatThrownBy(() -> SimulatedModelServerOptions.builder()
+                        .role(EndpointRole.OTHER)
+                        .build())
+                .hasMessage("role: OTHER (expected: a role that is known)");
+        assertThatThrownBy(() -> TransferOptions.DEFAULTS.withLease(Duration.ZERO))
+                .hasMessage("lease: PT0S (expected: > 0)");
+        assertThatThrownBy(() -> new SharedKvStore(0)).hasMessage("capacityBlocks: 0 (expected: >= 1)");
         assertThatThrownBy(() -> LatencyProfiles.of("gpu")).hasMessageStartingWith("profile: gpu (expected: one of ");
     }
 }

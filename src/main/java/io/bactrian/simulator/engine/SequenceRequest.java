@@ -10,8 +10,10 @@ import java.util.OptionalInt;
  * @param output the tokens to generate
  * @param cacheRoot start of the chain of block hashes: prompts share KV blocks only under equal roots
  * @param maxTokens the client's limit of output tokens, for the metric page
+ * @param handoff what it has to do with other engines
  */
-public record SequenceRequest(String id, TokenIds prompt, OutputTokens output, long cacheRoot, OptionalInt maxTokens) {
+public record SequenceRequest(
+        String id, TokenIds prompt, OutputTokens output, long cacheRoot, OptionalInt maxTokens, Handoff handoff) {
     public SequenceRequest {
         if (prompt.size() == 0) {
             throw new IllegalArgumentException("prompt: 0 tokens (expected: >= 1)");
@@ -19,5 +21,10 @@ public record SequenceRequest(String id, TokenIds prompt, OutputTokens output, l
         if (output.size() < 1) {
             throw new IllegalArgumentException("output: " + output.size() + " tokens (expected: >= 1)");
         }
+    }
+
+    /** Asks for a sequence that has nothing to do with other engines. */
+    public SequenceRequest(String id, TokenIds prompt, OutputTokens output, long cacheRoot, OptionalInt maxTokens) {
+        this(id, prompt, output, cacheRoot, maxTokens, Handoff.NONE);
     }
 }

@@ -1,5 +1,6 @@
 package io.bactrian.discovery;
 
+import io.bactrian.disaggregation.SplitSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -13,6 +14,7 @@ import java.util.List;
  *     prefix
  * @param fileCheckInterval how often both files are looked at for changes
  * @param allowExperimentalPlugins whether the scheduling file may name plug-ins that llm-d calls Alpha
+ * @param split how prefill and decode are split
  */
 public record PoolSettings(
         List<String> models,
@@ -20,7 +22,8 @@ public record PoolSettings(
         String endpointsFile,
         String schedulingFile,
         Duration fileCheckInterval,
-        boolean allowExperimentalPlugins) {
+        boolean allowExperimentalPlugins,
+        SplitSettings split) {
 
     /** Models, and endpoints or a file of them, must be given. */
     public static final PoolSettings DEFAULTS = new PoolSettings(List.of(), List.of());
@@ -35,6 +38,6 @@ public record PoolSettings(
 
     /** A pool that chooses as it does without a file. */
     public PoolSettings(List<String> models, List<String> endpoints) {
-        this(models, endpoints, "", "", Duration.ofSeconds(1), false);
+        this(models, endpoints, "", "", Duration.ofSeconds(1), false, SplitSettings.DEFAULTS);
     }
 }

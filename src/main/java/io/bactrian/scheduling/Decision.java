@@ -1,6 +1,7 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.DataKey;
 import io.bactrian.request.ErrorCode;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -17,6 +18,9 @@ public sealed interface Decision {
 
     /** Name of the result whose endpoints encode images, video and sound, whatever its profile is called. */
     String ENCODE_PROFILE = "encode";
+
+    /** A request's attribute: a prefill endpoint was looked for, and none was ready. */
+    DataKey<Boolean> PREFILL_MISSING = new DataKey<>("prefill-missing", "disagg-profile-handler");
 
     /** Header that names the prefill endpoint to a sidecar at the decode endpoint: {@code host:port}. */
     String PREFILLER_HEADER = "x-prefiller-host-port";

@@ -75,6 +75,13 @@ public final class EndpointChoice {
         return candidates.size() > 1;
     }
 
+    /** Tells whether there is another endpoint than {@code failed} that generates tokens. */
+    public boolean hasOtherDecode(EndpointState failed) {
+        return candidates.stream()
+                .anyMatch(candidate ->
+                        candidate != failed && candidate.endpoint().role().decodes());
+    }
+
     /** Chooses again among the others, for a request that has been admitted. */
     public Decision decideWithout(EndpointState failed) {
         candidates.remove(failed);

@@ -57,5 +57,14 @@ final class MetricNames {
     static final String CLIENT_CONNECTIONS = "bactrian_client_connections";
     static final String UPSTREAM_ATTEMPTS = "bactrian_upstream_attempts";
 
+    static final String SPLIT_REQUESTS = "bactrian_pd_requests";
+    static final String SPLIT_PREFILL = "bactrian_pd_prefill_duration_seconds";
+    static final String SPLIT_HANDOFF = "bactrian_pd_handoff_duration_seconds";
+    static final String SPLIT_TTFT = "bactrian_pd_ttft_seconds";
+    static final String SPLIT_RETRIES = "bactrian_pd_prefill_retries";
+    static final String SPLIT_FALLBACKS = "bactrian_pd_fallback";
+    static final String SPLIT_LEGS = "bactrian_pd_inflight";
+    static final String SPLIT_STRANDED = "bactrian_pd_stranded_kv";
+
     private MetricNames() {}
 }

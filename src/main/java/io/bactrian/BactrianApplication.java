@@ -298,8 +298,7 @@ public final class BactrianApplication {
         main.bind("enrichPrefix", new EnrichPrefix(workers));
         main.bind(
                 "pickEndpoints",
-                new PickEndpoints(
-                        settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
+                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
         main.bind("answerError", new AnswerError());
     }
 

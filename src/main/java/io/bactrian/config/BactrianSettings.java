@@ -84,9 +84,8 @@ public record BactrianSettings(
 
     /** Returns how each pool splits prefill and decode, by its name. */
     public Map<String, SplitSettings> splits() {
-        return pools.entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> entry.getValue().split()));
+        return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .split()));
     }
 
     /** Returns these settings with a free port in place of port 0. */

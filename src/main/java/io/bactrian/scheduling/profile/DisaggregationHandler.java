@@ -116,8 +116,8 @@ final class DisaggregationHandler implements ProfileHandler {
         if (prefill != null && prefill.endpoints().get(0) != decode.endpoints().get(0)) {
             stages.put(Decision.PREFILL_PROFILE, prefill);
         }
-        boolean missing = setup.prefillProfile() != null
-                && results.get(setup.prefillProfile()) instanceof ProfileResult.Refused;
+        boolean missing =
+                setup.prefillProfile() != null && results.get(setup.prefillProfile()) instanceof ProfileResult.Refused;
         request.attributes().put(Decision.PREFILL_MISSING, missing);
         ProfileResult.Picked encode = stage(results, setup.encodeProfile());
         if (encode != null) {

@@ -6,7 +6,9 @@ import io.bactrian.api.RequestPaths;
 import io.bactrian.component.extproc.ExtProcComponent;
 import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.extproc.HandOver;
+import io.bactrian.component.modelserver.EngineIds;
 import io.bactrian.component.modelserver.ModelServerComponent;
+import io.bactrian.component.modelserver.Splits;
 import io.bactrian.component.nettyhttp.BactrianNettyHttpComponent;
 import io.bactrian.component.nettyhttp.ConnectionLimit;
 import io.bactrian.component.nettyhttp.DoorBinding;
@@ -58,6 +60,7 @@ import io.bactrian.telemetry.ReloadMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
+import io.bactrian.telemetry.SplitMeters;
 import io.bactrian.telemetry.Tracing;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -101,6 +104,7 @@ public final class BactrianApplication {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SchedulingMeters schedulingMeters;
     private final List<AutoCloseable> outputs = new ArrayList<>(); // of telemetry, to be closed last
+    private final Splits splits;
     private final RequestTracer tracer;
     private final RelayObserver observer; // all that want to hear of requests
 
@@ -118,6 +122,7 @@ public final class BactrianApplication {
         Tracing tracing = tracing();
         this.tracer = tracing == null ? RequestTracer.NONE : tracing;
         this.observer = observers(relayObserver, tracing);
+        this.splits = new Splits(settings.splits(), new SplitMeters(meters));
         this.pools = Pools.create(settings, clock);
         this.members = pools.stream().map(pool -> Pools.members(pool, settings)).toList();
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
@@ -322,7 +327,7 @@ public final class BactrianApplication {
         main.bind("enrichPrefix", new EnrichPrefix(workers));
         main.bind(
                 "pickEndpoints",
-                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook));
+                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
         main.bind("answerError", new AnswerError());
     }
 
@@ -346,6 +351,8 @@ public final class BactrianApplication {
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
                         observer,
-                        routeHeaders())));
+                        routeHeaders(),
+                        splits,
+                        new EngineIds(client))));
     }
 }

@@ -31,6 +31,7 @@ final class BodyReading {
     private final Api api;
     private final BodyWalk walk;
     private final PromptDraft draft = new PromptDraft();
+    private final BodyPlaces places;
     private final Set<BodyMember> seen = EnumSet.noneOf(BodyMember.class);
 
     private final int objectStart;
@@ -54,6 +55,7 @@ final class BodyReading {
     BodyReading(Api api, BodyWalk walk) {
         this.api = api;
         this.walk = walk;
+        places = new BodyPlaces(walk.bytes());
         objectStart = walk.start();
         boolean chat = api == Api.CHAT_COMPLETIONS;
         toolsPlace = chat ? draft.reserve() : -1;
@@ -64,13 +66,18 @@ final class BodyReading {
         for (String key = walk.nextName(); key != null; key = walk.nextName()) {
             JsonToken value = walk.next();
             BodyMember member = BodyMember.of(key);
-            if (member != null) {
-                if (!seen.add(member)) {
-                    throw Refusal.duplicate(member.key());
-                }
-                readMember(member, value);
+            places.count();
+            if (member == null) {
+                walk.skip();
+                continue;
             }
+            if (!seen.add(member)) {
+                throw Refusal.duplicate(member.key());
+            }
+            int start = walk.start();
+            readMember(member, value);
             walk.skip();
+            places.note(member, start, value != null && value.isStructStart() ? walk.start() + 1 : -1);
         }
         walk.finish();
         return result(id, headers);
@@ -91,7 +98,24 @@ final class BodyReading {
             case DOCUMENTS -> readPreface(documentsPlace, value);
             case CACHE_SALT -> cacheSalt = label(member, value);
             case LORA_PATH -> adapter = label(member, value);
-            case KV_TRANSFER_PARAMS, BOOTSTRAP_HOST, BOOTSTRAP_PORT, BOOTSTRAP_ROOM -> {
+            case MAX_OUTPUT_TOKENS,
+                    MIN_TOKENS,
+                    MIN_COMPLETION_TOKENS,
+                    BEST_OF,
+                    USE_BEAM_SEARCH,
+                    SAMPLING_PARAMS,
+                    CACHE_HIT_THRESHOLD -> {
+                // where they lie is noted, and that is all
+            }
+            case KV_TRANSFER_PARAMS,
+                    BOOTSTRAP_HOST,
+                    BOOTSTRAP_PORT,
+                    BOOTSTRAP_ROOM,
+                    ROUTED_DP_RANK,
+                    DISAGG_PREFILL_DP_RANK,
+                    EC_TRANSFER_PARAMS,
+                    DISAGGREGATED_PARAMS,
+                    DISAGG_PREFILL_RESP -> {
                 if (value != JsonToken.VALUE_NULL) {
                     throw Refusal.at(
                             member.key(), "given by the client", "nothing; the router decides where KV blocks move");
@@ -245,7 +269,7 @@ final class BodyReading {
                 prompt(chat),
                 walk.bytes().length(),
                 new RequestContext(headers));
-        return new ClientBody(request, choices, modelStart, modelEnd, usageSplices());
+        return new ClientBody(request, choices, modelStart, modelEnd, usageSplices(), places);
     }
 
     private Prompt prompt(boolean chat) {

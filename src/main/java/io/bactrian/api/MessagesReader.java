@@ -108,7 +108,11 @@ final class MessagesReader {
         for (String name = walk.nextName(); name != null; name = walk.nextName()) {
             JsonToken value = walk.next();
             switch (name) {
-                case "text", "refusal", "thinking", "audio_url", "input_audio", "audio_embeds", "file" -> any(value);
+                case "text", "refusal", "thinking", "file" -> any(value);
+                case "audio_url", "input_audio", "audio_embeds" -> {
+                    draft.sound();
+                    any(value);
+                }
                 case "image_url", "image_embeds" -> media(value, Spans.Kind.IMAGE);
                 case "video_url" -> media(value, Spans.Kind.VIDEO);
                 default -> walk.skip();

@@ -20,6 +20,7 @@ final class PromptDraft {
     private final Spans spans = new Spans();
     private long textBytes;
     private long tokens;
+    private int mediaItems;
 
     /** Reserves the next place in reading order. */
     int reserve() {
@@ -44,7 +45,13 @@ final class PromptDraft {
     /** Puts the image or video named or held by the JSON from {@code start} to {@code end} at {@code place}. */
     void media(int place, int start, int end, Kind kind) {
         spans.set(place, start, end, kind);
+        mediaItems++;
         tokens += kind == Kind.VIDEO ? VIDEO_TOKENS : IMAGE_TOKENS;
+    }
+
+    /** Counts a sound, whose JSON is put among the text. */
+    void sound() {
+        mediaItems++;
     }
 
     void tokenIds(int start, int end, int count) {
@@ -60,12 +67,12 @@ final class PromptDraft {
 
     /** Returns all parts as one prompt. */
     Prompt single(ByteViews bytes) {
-        return new SpanPrompt(bytes, spans, false, estimate());
+        return new SpanPrompt(bytes, spans, false, estimate(), mediaItems);
     }
 
     /** Returns each part as a prompt of its own. */
     Prompt batch(ByteViews bytes) {
-        return new SpanPrompt(bytes, spans, true, estimate());
+        return new SpanPrompt(bytes, spans, true, estimate(), mediaItems);
     }
 
     private int estimate() {

@@ -3,6 +3,7 @@ package io.bactrian.config;
 import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
+import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.discovery.ObjectiveSettings;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.endpoint.BreakerSettings;
@@ -103,6 +104,12 @@ public record BactrianSettings(
         return pools.values().stream()
                 .flatMap(pool -> pool.models().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Returns how each pool splits prefill and decode, by its name. */
+    public Map<String, SplitSettings> splits() {
+        return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .split()));
     }
 
     /** Returns these settings with free ports in place of port 0. */

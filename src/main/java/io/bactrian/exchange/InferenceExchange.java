@@ -1,5 +1,6 @@
 package io.bactrian.exchange;
 
+import io.bactrian.api.BodyPlaces;
 import io.bactrian.api.Splice;
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
@@ -43,6 +44,12 @@ public final class InferenceExchange {
     /** Camel header with the host and port of the endpoint that was picked. */
     public static final String ENDPOINT = "BactrianEndpoint";
 
+    /**
+     * Camel header with the host and port of the endpoint that is to compute the prompt for the other; absent if that one does it
+     * itself, or if a sidecar splits.
+     */
+    public static final String PREFILL_ENDPOINT = "BactrianPrefillEndpoint";
+
     /** Camel header with the request's id. */
     public static final String REQUEST_ID = "BactrianRequestId";
 
@@ -64,6 +71,9 @@ public final class InferenceExchange {
     private String target = "";
     private @Nullable InferenceRequest request;
     private List<Splice> usageSplices = List.of();
+    private BodyPlaces places = BodyPlaces.NONE;
+    private int choices = 1;
+    private @Nullable Split split;
     private @Nullable ScheduledPool pool;
     private @Nullable Scheduler scheduler;
     private @Nullable List<EndpointState> candidates;
@@ -123,6 +133,7 @@ public final class InferenceExchange {
         InferenceExchange next = begin(exchange, ForeignExchange.finishWith(exchange), head, body, home);
         next.setTarget(requestId, target);
         next.setRequest(request(), usageSplices);
+        next.setPlaces(places, choices);
         next.pool = pool();
         next.allowed = allowed;
         next.scheduler = scheduler(); // the one that its candidates were made for
@@ -270,6 +281,31 @@ public final class InferenceExchange {
         public void read(int index, PromptSink sink) {
             throw new IndexOutOfBoundsException(index);
         }
+    }
+
+    /** Returns where the members of the body are that a split of prefill and decode rewrites. */
+    public BodyPlaces places() {
+        return places;
+    }
+
+    /** Returns how many answers the client wants to each prompt. */
+    public int choices() {
+        return choices;
+    }
+
+    /** Notes how the body may be rewritten, and how many answers to each prompt are wanted. */
+    public void setPlaces(BodyPlaces found, int wanted) {
+        places = found;
+        choices = wanted;
+    }
+
+    /** Returns what the prefill step has left for the decode step; null if the endpoint that answers computes the prompt. */
+    public @Nullable Split split() {
+        return split;
+    }
+
+    public void setSplit(@Nullable Split left) {
+        split = left;
     }
 
     /** Tells whether the body has been read as JSON. */

@@ -33,4 +33,9 @@ public interface Prompt {
 
     /** Returns the number of tokens of all prompts, taking four bytes of text for a token. */
     int estimatedTokens();
+
+    /** Returns how many images, videos and sounds there are among the text. */
+    default int mediaItems() {
+        return 0;
+    }
 }

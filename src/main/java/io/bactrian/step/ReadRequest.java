@@ -138,6 +138,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
         try {
             ClientBody read = reader.read(inference.requestId(), api, inference.head()::header, inference.body());
             inference.setRequest(read.request(), read.usageSplices());
+            inference.setPlaces(read.places(), read.choices());
             exchange.getMessage().setHeader(InferenceExchange.API, api.name());
             exchange.getMessage()
                     .setHeader(InferenceExchange.MODEL, read.request().model());

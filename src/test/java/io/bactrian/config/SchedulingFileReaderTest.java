@@ -35,7 +35,7 @@ class SchedulingFileReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             default-like         |
-            disaggregation       | multimodal encoder cache, prefill/decode disaggregation
+            disaggregation       | multimodal encoder cache
             precise-prefix-cache | token counts by a tokenizer, precise prefix cache by KV events
             flow-control         | flow control with queues
             slo-routing          | latency prediction

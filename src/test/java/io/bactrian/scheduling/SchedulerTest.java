@@ -156,7 +156,7 @@ class SchedulerTest {
 
         choice.decide();
         choice.decideWithout(a);
-        choice.answerBegins((name, value) -> heard.add(name + "=" + value));
+        choice.answerBegins((name, value) -> heard.add(name + "=" + value), true);
         finish.end(Outcome.COMPLETED);
         finish.end(Outcome.CLIENT_LEFT);
 

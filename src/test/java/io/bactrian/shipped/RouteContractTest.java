@@ -143,7 +143,9 @@ class RouteContractTest {
                 .map(file -> "kamelet:" + file.getFileName().toString().replace(".kamelet.yaml", ""))
                 .toList();
 
-        assertThat(column("Component and kamelets", 0)).containsAll(kamelets).contains("model-server:decode");
+        assertThat(column("Component and kamelets", 0))
+                .containsAll(kamelets)
+                .contains("model-server:prefill", "model-server:decode");
     }
 
     @Test

@@ -145,7 +145,7 @@ final class ServedRequest {
         }
         if (answerBytes == 0) {
             firstBytesNanos = System.nanoTime();
-            inference.choice().promptComputed();
+            inference.choice().promptComputed(status >= 200 && status < 300);
             forget();
         }
         answerBytes += chunk.size();

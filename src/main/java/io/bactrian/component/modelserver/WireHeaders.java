@@ -4,7 +4,6 @@ import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.exchange.RoutingHeaders;
-import io.bactrian.scheduling.Decision;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -57,18 +56,19 @@ final class WireHeaders {
 
     private WireHeaders() {}
 
-    /** Returns the headers to send to the model server at {@code hostPort}. */
-    static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes) {
+    /**
+     * Returns the headers to send to the model server at {@code hostPort}.
+     *
+     * @param own headers of the router's
+     */
+    static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes, Map<String, String> own) {
         HttpHeaders headers = inference.head() instanceof NettyClientHead netty
                 ? copyUpstream(netty.nettyHeaders())
                 : copyOfForeign(inference.head());
         headers.add(HttpHeaderNames.HOST, hostPort)
                 .add(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
                 .add(REQUEST_ID, inference.requestId());
-        Decision.Route route = inference.decision().route();
-        if (route != null) {
-            route.headers().forEach(headers::add);
-        }
+        own.forEach(headers::set);
         if (bodyBytes > 0) {
             headers.addInt(HttpHeaderNames.CONTENT_LENGTH, bodyBytes);
         }

@@ -6,6 +6,7 @@ import io.bactrian.discovery.ObjectiveSettings;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.RetrySettings;
+import io.bactrian.relay.HealthSettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
 import io.bactrian.scheduling.explain.DecisionSettings;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
  * @param http the HTTP door
  * @param upstream connections to model servers
  * @param metrics metric pages of model servers
+ * @param health checks whether model servers are alive
  * @param retry further attempts
  * @param breaker endpoints that fail
  * @param drain the stop
@@ -35,6 +37,7 @@ public record BactrianSettings(
         HttpSettings http,
         UpstreamSettings upstream,
         ScrapeSettings metrics,
+        HealthSettings health,
         RetrySettings retry,
         BreakerSettings breaker,
         DrainSettings drain,
@@ -54,6 +57,7 @@ public record BactrianSettings(
             HttpSettings.DEFAULTS,
             UpstreamSettings.DEFAULTS,
             ScrapeSettings.DEFAULTS,
+            HealthSettings.DEFAULTS,
             RetrySettings.DEFAULTS,
             BreakerSettings.DEFAULTS,
             DrainSettings.DEFAULTS,
@@ -86,6 +90,7 @@ public record BactrianSettings(
                 http.withPort(FreePort.find(http.host())),
                 upstream,
                 metrics,
+                health,
                 retry,
                 breaker,
                 drain,

@@ -111,6 +111,7 @@ public final class EndpointChoice {
         EndpointLoad.Reservation taken = endpoint.load()
                 .reserve(
                         cost == null ? request.prompt().estimatedTokens() : cost.tokens(),
+                        request.wantedAdapter(),
                         scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();
         reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));

@@ -39,6 +39,7 @@ final class MetricNames {
     static final String PREFIX_HIT_RATIO = PREFIX + "prefix_indexer_hit_ratio";
     static final String PREFIX_HIT_BYTES = PREFIX + "prefix_indexer_hit_bytes";
     static final String POLL_ERRORS = PREFIX + "datalayer_poll_errors";
+    static final String EXTRACT_ERRORS = PREFIX + "datalayer_extract_errors";
     static final String POOL_SATURATION = PREFIX + "flow_control_pool_saturation";
     static final String STALE_ENDPOINTS = PREFIX + "flow_control_stale_endpoints";
     static final String INFLIGHT_REQUESTS = PREFIX + "inflight_requests";

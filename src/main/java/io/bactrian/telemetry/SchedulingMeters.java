@@ -29,13 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class SchedulingMeters implements SchedulingObserver {
     private static final String[] PLUGIN = {"plugin_name", "plugin_type"};
     /** What llm-d calls the reading of metric pages. */
-    private static final String METRICS_SOURCE = "metrics-data-source";
-
     private static final int THOUSAND = 1000;
 
     private final PrometheusMeterRegistry registry;
     private final Counter producerFailures;
-    private final LongAdder pollErrors;
     private final Family<LongAdder> attemptFamily;
     private final Map<Attempt, LongAdder> attempts = new ConcurrentHashMap<>();
     private final Histogram durations;
@@ -82,9 +79,6 @@ public final class SchedulingMeters implements SchedulingObserver {
                 "endpoint_name",
                 "namespace",
                 "port");
-        this.pollErrors = Family.counters(
-                        registry, MetricNames.POLL_ERRORS, "Metric pages that could not be read.", "source_type")
-                .series(METRICS_SOURCE);
         this.durations = Family.histograms(
                         registry, MetricNames.SCHEDULER_DURATION, "Time one decision takes.", Buckets.SCHEDULING)
                 .series();
@@ -171,11 +165,6 @@ public final class SchedulingMeters implements SchedulingObserver {
     @Override
     public LoadMeter loadOf(InferenceRequest request, Endpoint endpoint) {
         return inFlight.of(endpoint, request.objective());
-    }
-
-    /** A model server's metric page could not be read. */
-    public void pollFailed() {
-        pollErrors.increment();
     }
 
     /** A decision took {@code nanos}. */

@@ -96,8 +96,8 @@ class SchedulingMetersTest {
         meters.watch(List.of(pool));
         InferenceRequest batch = InferenceRequests.withPriority(-1);
         EndpointLoad load = new EndpointLoad();
-        EndpointLoad.Reservation first = load.reserve(100, meters.loadOf(batch, Candidates.endpoint("a")));
-        EndpointLoad.Reservation second = load.reserve(20, meters.loadOf(batch, Candidates.endpoint("a")));
+        EndpointLoad.Reservation first = load.reserve(100, "", meters.loadOf(batch, Candidates.endpoint("a")));
+        EndpointLoad.Reservation second = load.reserve(20, "", meters.loadOf(batch, Candidates.endpoint("a")));
         String flow = "{endpoint_name=\"a\",fairness_id=\"default-flow\",namespace=\"default\",priority=\"-1\","
                 + "producer_name=\"inflight-load-producer\"} ";
         assertThat(registry.scrape())

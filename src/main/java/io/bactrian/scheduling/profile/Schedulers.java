@@ -45,8 +45,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Builds the scheduler a policy describes, adding what it may leave out: the breaker filter before each profile's own
- * filters, {@code max-score-picker}, {@code single-profile-handler}, and producers of data that a plug-in needs.
+ * Builds the scheduler a policy describes, adding what it may leave out: {@code breaker-filter} and
+ * {@code served-model-filter} before each profile's own filters, {@code max-score-picker}, {@code single-profile-handler}, and producers of data that a plug-in needs.
  */
 public final class Schedulers {
     private static final Map<String, PluginFactory<?>> CATALOG = catalog();
@@ -240,11 +240,19 @@ public final class Schedulers {
                 picker = another;
             }
         }
-        Filter breakerFilter = (Filter) always(Filters.ALWAYS_FIRST);
-        if (filters.stream().noneMatch(named -> named.filter().getClass() == breakerFilter.getClass())) {
-            filters.add(0, new SchedulingProfile.NamedFilter(Filters.ALWAYS_FIRST, breakerFilter));
-        }
+        addMissingFilters(filters);
         return new SchedulingProfile(profile.name(), filters, scorers, picker != null ? picker : configuredPicker());
+    }
+
+    private void addMissingFilters(List<SchedulingProfile.NamedFilter> filters) {
+        int place = 0;
+        for (String type : Filters.ALWAYS_FIRST) {
+            Filter filter = (Filter) always(type);
+            if (filters.stream().noneMatch(named -> named.filter().getClass() == filter.getClass())) {
+                filters.add(place, new SchedulingProfile.NamedFilter(type, filter));
+                place++;
+            }
+        }
     }
 
     private static SchedulingProfile.WeightedScorer weighted(String name, Scorer scorer, double weight, String path) {

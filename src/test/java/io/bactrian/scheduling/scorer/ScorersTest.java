@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.bactrian.endpoint.Adapters;
+import io.bactrian.endpoint.EndpointLoad;
 import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.endpoint.RequestCost;
 import io.bactrian.endpoint.Signal;
 import io.bactrian.endpoint.Topology;
@@ -84,6 +86,24 @@ class ScorersTest {
         assertThat(lora("d", Candidates.silent("s"))).isZero();
     }
 
+    @Test
+    void adaptersInFlightCountBeforeTheNextReport() {
+        EndpointState free = adapters(2, Set.of("a"), Set.of());
+        EndpointLoad.Reservation sent = free.load().reserve(1, "b", LoadMeter.NONE);
+
+        assertThat(lora("b", free)).as("it is being loaded there").isEqualTo(1);
+        assertThat(lora("c", free)).as("the last place is taken").isZero();
+        assertThat(lora("a", free)).isEqualTo(1);
+
+        EndpointLoad.Reservation another = free.load().reserve(1, "b", LoadMeter.NONE);
+        sent.close();
+        sent.close();
+        assertThat(lora("c", free)).isZero();
+        another.close();
+        assertThat(lora("c", free)).isEqualTo(0.8);
+        assertThat(free.load().adapters()).isEmpty();
+    }
+
     private static double lora(String model, EndpointState candidate) {
         return Plugins.create(Scorers.CATALOG, "lora-affinity-scorer", Map.of())
                 .score(InferenceRequests.completion(model, "", "", Prompt.NONE), List.of(candidate))
@@ -100,6 +120,7 @@ class ScorersTest {
                         OptionalInt.empty(),
                         OptionalInt.empty(),
                         new Adapters(running, waiting, max, Candidates.NOW),
+                        null,
                         Map.of()));
     }
 

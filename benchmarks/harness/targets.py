@@ -8,6 +8,7 @@ import urllib.request
 
 from harness import software
 from harness.failure import Failure
+from harness.ports import free_port
 
 RAW = "raw Netty"
 NGINX = "nginx"
@@ -22,12 +23,6 @@ ROUTE_OPTIONS = {
     "bactrian.metrics.interval": "1h",
     "bactrian.metrics.stale-after": "2h",
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def fetch_json(port, path):

@@ -19,11 +19,12 @@ import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.ConfiguredObjectives;
 import io.bactrian.config.PoolMembers;
-import io.bactrian.config.PoolMetrics;
 import io.bactrian.config.PoolScheduling;
 import io.bactrian.config.Pools;
 import io.bactrian.config.ReloadObserver;
 import io.bactrian.config.RouteFiles;
+import io.bactrian.config.datalayer.HealthChecks;
+import io.bactrian.config.datalayer.PoolMetrics;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
@@ -48,6 +49,7 @@ import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
 import io.bactrian.telemetry.AccessLog;
 import io.bactrian.telemetry.AccessLogOutput;
+import io.bactrian.telemetry.PageMeters;
 import io.bactrian.telemetry.PoolGauges;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.ReloadMeters;
@@ -90,7 +92,8 @@ public final class BactrianApplication {
     private final ModelServerClient client;
     private final List<ScheduledPool> pools;
     private final DecisionLog decisions;
-    private final List<PoolMembers> members;
+    private final List<PoolMembers> members; // of the pools, in their order
+    private final List<PoolMetrics> metrics = new ArrayList<>();
     private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
     private final LoopWatchdog watchdog;
@@ -188,10 +191,15 @@ public final class BactrianApplication {
                 ? schedulingMeters
                 : new RecordingObserver(schedulingMeters, decisions);
         ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
-        for (ScheduledPool pool : pools) {
+        PoolMetrics.Services reading = new PoolMetrics.Services(
+                loops, client, settings.upstream(), settings.metrics(), clock, new PageMeters(meters));
+        for (int i = 0; i < pools.size(); i++) {
+            ScheduledPool pool = pools.get(i);
             PluginServices services = new PluginServices(pool.pool(), observer, workers, clock, beans);
-            PoolScheduling scheduling = Pools.scheduling(pool, settings, services, reloads);
+            PoolMetrics reports = new PoolMetrics(pool.pool(), reading);
+            PoolScheduling scheduling = Pools.scheduling(pool, settings, services, members.get(i), reports, reloads);
             scheduling.start();
+            metrics.add(reports);
             schedulings.add(scheduling);
         }
     }
@@ -199,8 +207,9 @@ public final class BactrianApplication {
     /** Begins what runs beside the requests, in {@code camel}, which has been started. */
     public void start(CamelContext camel) {
         new DecisionsPage(decisions).addTo(camel);
-        PoolMetrics metrics = new PoolMetrics(loops, client, settings.metrics(), clock, schedulingMeters::pollFailed);
-        pools.forEach(pool -> metrics.watch(pool.pool()));
+        metrics.forEach(PoolMetrics::start);
+        HealthChecks health = new HealthChecks(loops, client, settings.health());
+        pools.forEach(pool -> health.watch(pool.pool()));
         objectives.watch(files);
         members.forEach(of -> of.watch(files));
         schedulings.forEach(scheduling -> scheduling.watch(files));
@@ -282,15 +291,14 @@ public final class BactrianApplication {
         main.bind(
                 "readRequest",
                 new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer));
-        main.bind("assignPool", new AssignPool(pools));
-        main.bind("listModels", new ListModels(List.copyOf(settings.models())));
+        main.bind("assignPool", new AssignPool(pools, clock));
+        main.bind("listModels", new ListModels(settings.models(), pools, clock));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));
         main.bind("enrichMetrics", new EnrichMetrics(clock));
         main.bind("enrichPrefix", new EnrichPrefix(workers));
         main.bind(
                 "pickEndpoints",
-                new PickEndpoints(
-                        settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
+                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
         main.bind("answerError", new AnswerError());
     }
 

@@ -41,11 +41,9 @@ public final class Priming {
 
     private static void generate(BodyEdits edits, BodyPlaces places) {
         if (places.json(SAMPLING).startsWith("{")) {
-            edits.inside(
-                    SAMPLING,
-                    sampling -> sampling.set("max_tokens", ONE)
-                            .remove("min_tokens")
-                            .setIfPresent("n", ONE));
+            edits.inside(SAMPLING, sampling -> sampling.set("max_tokens", ONE)
+                    .remove("min_tokens")
+                    .setIfPresent("n", ONE));
         } else {
             edits.set(SAMPLING, "{\"max_tokens\":1}");
         }

@@ -1,6 +1,7 @@
 package io.bactrian.cli;
 
 import io.bactrian.simulator.load.AzureTrace;
+import io.bactrian.simulator.load.LoraTrace;
 import io.bactrian.simulator.load.MooncakeTrace;
 import io.bactrian.simulator.load.Replay;
 import io.bactrian.simulator.load.TenantWorkload;
@@ -8,6 +9,8 @@ import io.bactrian.simulator.load.Workload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -33,6 +36,14 @@ final class LoadWorkloadOptions {
             paramLabel = "FILE",
             description = "Replay a CSV trace with TIMESTAMP,ContextTokens,GeneratedTokens. No prompts share a prefix.")
     private @Nullable Path azure;
+
+    @Option(
+            names = "--lora-trace",
+            paramLabel = "FILE",
+            description =
+                    "Replay a CSV trace with gmt_create, groupId (a user) and checkpoint_model_version_id (asked for as"
+                            + " the model). Token counts are those of --prefix-tokens, --question-tokens, --output-tokens.")
+    private @Nullable Path loraTrace;
 
     @Option(
             names = "--tenants",
@@ -130,8 +141,8 @@ final class LoadWorkloadOptions {
      * @throws IOException if the trace cannot be read
      */
     Workload workload() throws IOException {
-        if (mooncake != null && azure != null) {
-            throw new IllegalArgumentException("--mooncake and --azure (expected: one of them)");
+        if (Stream.of(mooncake, azure, loraTrace).filter(Objects::nonNull).count() > 1) {
+            throw new IllegalArgumentException("--mooncake, --azure and --lora-trace (expected: one of them)");
         }
         Duration window = duration != null ? duration : Replay.UNLIMITED;
         if (mooncake != null) {
@@ -139,6 +150,9 @@ final class LoadWorkloadOptions {
         }
         if (azure != null) {
             return replay(window).apply(AzureTrace.read(azure));
+        }
+        if (loraTrace != null) {
+            return replay(window).apply(new LoraTrace(prefixTokens, questionTokens, outputTokens).read(loraTrace));
         }
         if (duration == null && limit == Integer.MAX_VALUE) {
             window = TENANTS_DURATION;

@@ -4,8 +4,10 @@ import io.bactrian.simulator.FailureInjection;
 import io.bactrian.simulator.LatencyProfiles;
 import io.bactrian.simulator.SimulatedModelServer;
 import io.bactrian.simulator.SimulatedModelServerOptions;
+import io.bactrian.simulator.engine.AdapterOptions;
 import io.netty.channel.EventLoopGroup;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -116,6 +119,28 @@ public final class Simulate implements Callable<Integer> {
     private long seed;
 
     @Option(
+            names = "--adapters",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Names of LoRA adapters that every server answers to as well.")
+    private List<String> adapters = new ArrayList<>();
+
+    @Option(
+            names = "--max-loras",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Adapters that are loaded at one time, if there are any (default: ${DEFAULT-VALUE}).")
+    private int maxLoras;
+
+    @Option(
+            names = "--lora-load-times",
+            paramLabel = "FILE",
+            description =
+                    "CSV with a column `value`: milliseconds that loading an adapter takes, one of them drawn each time."
+                            + " Default: no time at all.")
+    private @Nullable Path loraLoadTimes;
+
+    @Option(
             names = "--startup-duration",
             paramLabel = "SECONDS",
             defaultValue = "0",
@@ -177,14 +202,28 @@ public final class Simulate implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--servers: " + servers + " (expected: >= 1)");
         }
         try {
-            return IntStream.range(0, servers).mapToObj(this::options).toList();
+            AdapterOptions places = adapterOptions();
+            return IntStream.range(0, servers)
+                    .mapToObj(server -> options(server, places))
+                    .toList();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
     }
 
-    private SimulatedModelServerOptions options(int server) {
+    private AdapterOptions adapterOptions() {
+        if (adapters.isEmpty()) {
+            return AdapterOptions.NONE;
+        }
+        if (maxLoras < 1) {
+            throw new IllegalArgumentException("--max-loras: " + maxLoras + " (expected: >= 1)");
+        }
+        return new AdapterOptions(maxLoras, loraLoadTimes == null ? List.of() : LoadTimes.read(loraLoadTimes));
+    }
+
+    private SimulatedModelServerOptions options(int server, AdapterOptions places) {
         return SimulatedModelServerOptions.builder()
+                .adapters(places, adapters)
                 .models(models)
                 .latency(LatencyProfiles.of(profile))
                 .maxSequences(maxSequences)

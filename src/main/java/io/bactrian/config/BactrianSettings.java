@@ -7,6 +7,7 @@ import io.bactrian.discovery.ObjectiveSettings;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.RetrySettings;
+import io.bactrian.relay.HealthSettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
 import io.bactrian.scheduling.explain.DecisionSettings;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
  * @param http the HTTP door
  * @param upstream connections to model servers
  * @param metrics metric pages of model servers
+ * @param health checks whether model servers are alive
  * @param retry further attempts
  * @param breaker endpoints that fail
  * @param drain the stop
@@ -36,6 +38,7 @@ public record BactrianSettings(
         HttpSettings http,
         UpstreamSettings upstream,
         ScrapeSettings metrics,
+        HealthSettings health,
         RetrySettings retry,
         BreakerSettings breaker,
         DrainSettings drain,
@@ -55,6 +58,7 @@ public record BactrianSettings(
             HttpSettings.DEFAULTS,
             UpstreamSettings.DEFAULTS,
             ScrapeSettings.DEFAULTS,
+            HealthSettings.DEFAULTS,
             RetrySettings.DEFAULTS,
             BreakerSettings.DEFAULTS,
             DrainSettings.DEFAULTS,
@@ -80,9 +84,8 @@ public record BactrianSettings(
 
     /** Returns how each pool splits prefill and decode, by its name. */
     public Map<String, SplitSettings> splits() {
-        return pools.entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> entry.getValue().split()));
+        return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .split()));
     }
 
     /** Returns these settings with a free port in place of port 0. */
@@ -94,6 +97,7 @@ public record BactrianSettings(
                 http.withPort(FreePort.find(http.host())),
                 upstream,
                 metrics,
+                health,
                 retry,
                 breaker,
                 drain,

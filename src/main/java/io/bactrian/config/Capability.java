@@ -11,8 +11,6 @@ enum Capability {
     LATENCY_PREDICTION("latency prediction"),
     MULTICLUSTER("multi-cluster routing"),
     KUBERNETES("Kubernetes discovery"),
-    DATA_LAYER("configurable metric sources"),
-    FILE_DISCOVERY("file discovery"),
     OTHER_APIS("APIs beside OpenAI's"),
     REQUEST_ATTRIBUTES("request attributes by CEL expressions"),
     CROSS_REPLICA_STATE("state shared between replicas");

@@ -1,5 +1,7 @@
 package io.bactrian.config;
 
+import io.bactrian.config.datalayer.DataLayer;
+import io.bactrian.config.datalayer.PoolMetrics;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.discovery.WatchedFile;
 import io.bactrian.scheduling.PluginServices;
@@ -15,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives a pool the scheduler that its file describes, and a new one when the file has changed. Plug-ins that are configured as
+ * Gives a pool the scheduler and the data sources that its file describes, and new ones when the file has changed. Plug-ins that are configured as
  * before stay the same objects, so that what they have learnt survives.
  */
 public final class PoolScheduling {
@@ -24,15 +26,25 @@ public final class PoolScheduling {
     private final ScheduledPool pool;
     private final PoolSettings settings;
     private final PluginServices services;
+    private final PoolMembers members;
+    private final PoolMetrics metrics;
     private final ReloadObserver observer;
     private final PluginInstances instances = new PluginInstances();
     private long generation;
     private @Nullable WatchedFile file;
 
-    PoolScheduling(ScheduledPool pool, PoolSettings settings, PluginServices services, ReloadObserver observer) {
+    PoolScheduling(
+            ScheduledPool pool,
+            PoolSettings settings,
+            PluginServices services,
+            PoolMembers members,
+            PoolMetrics metrics,
+            ReloadObserver observer) {
         this.pool = pool;
         this.settings = settings;
         this.services = services;
+        this.members = members;
+        this.metrics = metrics;
         this.observer = observer;
     }
 
@@ -42,7 +54,7 @@ public final class PoolScheduling {
         String property = BactrianSettings.PREFIX + ".pools." + pool.pool().name() + ".scheduling-file: " + name;
         try {
             if (name.isEmpty()) {
-                use(SchedulingPolicy.DEFAULT);
+                use(SchedulingPolicy.DEFAULT, DataLayer.DEFAULT);
             } else {
                 file = WatchedFile.open(Path.of(name), SchedulingFileReader.MAX_BYTES, this::use);
             }
@@ -65,16 +77,24 @@ public final class PoolScheduling {
                 throw new IllegalArgumentException(String.join("; ", read.waiting()));
             }
             read.warnings().forEach(warning -> LOG.warn("{}: {}", settings.schedulingFile(), warning));
-            use(read.policy());
+            use(read.policy(), read.dataLayer());
         } catch (IllegalArgumentException e) {
             observer.reloaded(pool.pool().name(), false);
             throw e;
         }
     }
 
-    private void use(SchedulingPolicy policy) {
-        pool.replaceScheduler(
-                Schedulers.assemble(generation + 1, policy, services, instances, ThreadLocalRandom::current));
+    /** What may be refused comes first, so that a refusal changes nothing. */
+    private void use(SchedulingPolicy policy, DataLayer dataLayer) {
+        metrics.requireUsable(dataLayer.sources());
+        members.discoverBy(dataLayer.discovery());
+        pool.replaceScheduler(Schedulers.assemble(
+                generation + 1,
+                policy.withAvailabilityProducer(settings.ifAvailableProducer()),
+                services,
+                instances,
+                ThreadLocalRandom::current));
+        metrics.use(dataLayer.sources());
         generation++;
         observer.reloaded(pool.pool().name(), true);
     }

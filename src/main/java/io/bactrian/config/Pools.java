@@ -1,5 +1,6 @@
 package io.bactrian.config;
 
+import io.bactrian.config.datalayer.PoolMetrics;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.endpoint.BreakerSettings;
 import io.bactrian.endpoint.EndpointBreakers;
@@ -47,12 +48,19 @@ public final class Pools {
      * Returns what gives {@code pool} its scheduler.
      *
      * @param services what plug-ins are made with
+     * @param members keeps its endpoints
+     * @param metrics reads what they report
      */
     public static PoolScheduling scheduling(
-            ScheduledPool pool, BactrianSettings settings, PluginServices services, ReloadObserver observer) {
+            ScheduledPool pool,
+            BactrianSettings settings,
+            PluginServices services,
+            PoolMembers members,
+            PoolMetrics metrics,
+            ReloadObserver observer) {
         PoolSettings of =
                 Objects.requireNonNull(settings.pools().get(pool.pool().name()));
-        return new PoolScheduling(pool, of, services, observer);
+        return new PoolScheduling(pool, of, services, members, metrics, observer);
     }
 
     private static EndpointPool pool(

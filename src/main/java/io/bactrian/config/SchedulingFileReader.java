@@ -1,5 +1,8 @@
 package io.bactrian.config;
 
+import io.bactrian.config.datalayer.DataLayer;
+import io.bactrian.config.datalayer.DataLayerPlugins;
+import io.bactrian.config.datalayer.DataLayerReader;
 import io.bactrian.scheduling.Filter;
 import io.bactrian.scheduling.MissingCapability;
 import io.bactrian.scheduling.Picker;
@@ -41,6 +44,8 @@ public final class SchedulingFileReader {
     private final Map<String, String> types = new LinkedHashMap<>(); // by the name of the plug-in
     private final List<SchedulingPolicy.Plugin> runnable = new ArrayList<>();
     private final Set<String> ofProfiles = new TreeSet<>(); // names of filters, scorers and pickers
+    private final DataLayerReader dataLayer = new DataLayerReader();
+    private final Set<String> unbuilt = new TreeSet<>(); // names of plug-ins that this build does not have
     private final List<String> waiting = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
@@ -69,7 +74,7 @@ public final class SchedulingFileReader {
             readPlugin(plugins.get(i), "plugins[" + i + "]");
         }
         List<SchedulingPolicy.Profile> profiles = readProfiles(file.objects("schedulingProfiles"));
-        readDataLayer(file.object("dataLayer"));
+        DataLayer sources = readDataLayer(file.object("dataLayer"));
         String detector = readFlowControl(file, flowControl);
         readParsers(file);
         file.rejectUnread();
@@ -77,7 +82,7 @@ public final class SchedulingFileReader {
         if (waiting.isEmpty()) {
             Schedulers.assemble(1, policy, services, ThreadLocalRandom::current);
         }
-        return new SchedulingFile(policy, waiting, warnings);
+        return new SchedulingFile(policy, sources, waiting, warnings);
     }
 
     private void readKind(PluginParameters file) {
@@ -143,10 +148,13 @@ public final class SchedulingFileReader {
 
     private void readParameters(PluginParameters plugin, SchedulingPolicy.Plugin read, String path) {
         String type = read.type();
-        WaitingPlugins.WaitingPlugin unbuilt = WaitingPlugins.find(type);
-        if (unbuilt != null) {
-            unbuilt.check(new PluginParameters(read.name(), path + ".parameters", read.parameters()));
-            await(plugin.pathOf("type") + ": " + type, unbuilt.capability());
+        WaitingPlugins.WaitingPlugin awaited = WaitingPlugins.find(type);
+        if (awaited != null) {
+            awaited.check(new PluginParameters(read.name(), path + ".parameters", read.parameters()));
+            unbuilt.add(read.name());
+            await(plugin.pathOf("type") + ": " + type, awaited.capability());
+        } else if (DataLayerPlugins.CATALOG.containsKey(type)) {
+            dataLayer.add(type, new PluginParameters(read.name(), path + ".parameters", read.parameters()));
         } else if (IMPLIED.contains(type)) {
             new PluginParameters(read.name(), path + ".parameters", read.parameters()).rejectUnread();
         } else if (ProfileHandlers.CATALOG.containsKey(type)) {
@@ -180,6 +188,7 @@ public final class SchedulingFileReader {
     private static Set<String> knownTypes() {
         Set<String> known = new TreeSet<>(WaitingPlugins.types());
         known.addAll(IMPLIED);
+        known.addAll(DataLayerPlugins.CATALOG.keySet());
         known.addAll(ProfileHandlers.CATALOG.keySet());
         known.addAll(Schedulers.catalogue().keySet());
         return known;
@@ -233,24 +242,18 @@ public final class SchedulingFileReader {
         return plugin;
     }
 
-    private void readDataLayer(PluginParameters dataLayer) {
-        dataLayer.flag("injectDefaults", true);
-        for (PluginParameters source : dataLayer.objects("sources")) {
-            requireRef(source);
-            source.objects("extractors").forEach(this::requireRef);
-        }
-        if (dataLayer.has("discovery")) {
-            requireRef(dataLayer.object("discovery"));
-        }
-        if (dataLayer.has("peerDiscovery")) {
-            requireRef(dataLayer.object("peerDiscovery"));
+    private DataLayer readDataLayer(PluginParameters file) {
+        DataLayer read = dataLayer.read(file, types.keySet(), unbuilt);
+        if (file.has("peerDiscovery")) {
+            requireRef(file.object("peerDiscovery"));
             warnings.add("dataLayer.peerDiscovery: read, but nothing uses it, as in llm-d");
         }
-        if (dataLayer.has("crossReplicaSyncerPluginRef")) {
-            dataLayer.text("crossReplicaSyncerPluginRef", "");
+        if (file.has("crossReplicaSyncerPluginRef")) {
+            file.text("crossReplicaSyncerPluginRef", "");
             await("dataLayer.crossReplicaSyncerPluginRef", Capability.CROSS_REPLICA_STATE);
         }
-        dataLayer.any("crossReplicaSyncInterval");
+        file.any("crossReplicaSyncInterval");
+        return read;
     }
 
     /** Returns the name of the saturation detector; empty for the default. */
@@ -314,10 +317,10 @@ public final class SchedulingFileReader {
         if (types.containsKey(parser) || IMPLIED.contains(parser)) {
             return;
         }
-        WaitingPlugins.WaitingPlugin unbuilt = WaitingPlugins.find(parser);
-        if (unbuilt == null || !parser.endsWith("-parser")) {
+        WaitingPlugins.WaitingPlugin awaited = WaitingPlugins.find(parser);
+        if (awaited == null || !parser.endsWith("-parser")) {
             throw ref.wrong("pluginRef", parser, "one of " + types.keySet());
         }
-        await(ref.pathOf("pluginRef") + ": " + parser, unbuilt.capability());
+        await(ref.pathOf("pluginRef") + ": " + parser, awaited.capability());
     }
 }

@@ -67,21 +67,10 @@ final class WaitingPlugins {
             passthrough-parser | OTHER_APIS |
             request-attribute-reporter | REQUEST_ATTRIBUTES | attributes:objects
             destination-endpoint-served-verifier | OTHER_APIS |
-            metrics-data-source | DATA_LAYER | scheme:text path:text port:any insecureSkipVerify:flag caCertPath:text \
-                clientCertPath:text clientKeyPath:text interval:text
-            core-metrics-extractor | DATA_LAYER | engineLabelKey:text defaultEngine:text engineConfigs:objects
             multicluster-metrics-data-source | MULTICLUSTER | scheme:text path:text port:any insecureSkipVerify:flag \
                 caCertPath:text clientCertPath:text clientKeyPath:text interval:text
             multicluster-metrics-extractor | MULTICLUSTER |
-            models-data-source | DATA_LAYER | scheme:text path:text insecureSkipVerify:flag caCertPath:text \
-                clientCertPath:text clientKeyPath:text interval:text
-            models-data-extractor | DATA_LAYER |
-            dcgm-data-source | DATA_LAYER | scheme:text port:any path:text insecureSkipVerify:flag useNodeAddress:flag \
-                interval:text
-            dcgm-extractor | DATA_LAYER |
             k8s-notification-source | KUBERNETES | group:text version:text kind:text
-            endpoint-notification-source | DATA_LAYER |
-            file-discovery | FILE_DISCOVERY | path:text watchFile:flag
             multicluster-file-discovery | MULTICLUSTER | path:text watchFile:flag
             """;
 

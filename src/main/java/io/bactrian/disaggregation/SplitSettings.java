@@ -109,7 +109,8 @@ public record SplitSettings(
 
     /** Returns how long computing a prompt of {@code tokens} may take. */
     public Duration prefillTimeout(int tokens) {
-        return prefillTimeout.plus(prefillTimeoutPerThousandTokens.multipliedBy(tokens).dividedBy(1000));
+        return prefillTimeout.plus(
+                prefillTimeoutPerThousandTokens.multipliedBy(tokens).dividedBy(1000));
     }
 
     private static void oneOf(String what, String value, List<String> choices) {

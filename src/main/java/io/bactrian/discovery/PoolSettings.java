@@ -14,6 +14,8 @@ import java.util.List;
  *     prefix
  * @param fileCheckInterval how often both files are looked at for changes
  * @param allowExperimentalPlugins whether the scheduling file may name plug-ins that llm-d calls Alpha
+ * @param ifAvailableProducer the data producer whose prefix match {@code Prefer: if-available} goes by; empty for
+ *     {@code approx-prefix-cache-producer}
  * @param split how prefill and decode are split
  */
 public record PoolSettings(
@@ -23,6 +25,7 @@ public record PoolSettings(
         String schedulingFile,
         Duration fileCheckInterval,
         boolean allowExperimentalPlugins,
+        String ifAvailableProducer,
         SplitSettings split) {
 
     /** Models, and endpoints or a file of them, must be given. */
@@ -38,6 +41,6 @@ public record PoolSettings(
 
     /** A pool that chooses as it does without a file. */
     public PoolSettings(List<String> models, List<String> endpoints) {
-        this(models, endpoints, "", "", Duration.ofSeconds(1), false, SplitSettings.DEFAULTS);
+        this(models, endpoints, "", "", Duration.ofSeconds(1), false, "", SplitSettings.DEFAULTS);
     }
 }

@@ -1,5 +1,6 @@
 package io.bactrian.endpoint;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
@@ -10,8 +11,15 @@ import java.util.Set;
  * @param waiting those that requests wait for
  * @param max how many can be loaded at once
  * @param observedAt when the report was read, by the router's clock
+ * @param slack how much longer than other reports this one holds
  */
-public record Adapters(Set<String> running, Set<String> waiting, int max, Instant observedAt) {
+public record Adapters(Set<String> running, Set<String> waiting, int max, Instant observedAt, Duration slack) {
+
+    /** Adapters of a page that is read as often as any. */
+    public Adapters(Set<String> running, Set<String> waiting, int max, Instant observedAt) {
+        this(running, waiting, max, observedAt, Duration.ZERO);
+    }
+
     public Adapters {
         running = Set.copyOf(running);
         waiting = Set.copyOf(waiting);

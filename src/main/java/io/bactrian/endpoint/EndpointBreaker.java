@@ -27,6 +27,7 @@ public final class EndpointBreaker {
     private final BreakerSettings settings;
     private final Clock clock;
     private volatile Phase phase;
+    private volatile boolean alive = true;
 
     EndpointBreaker(CircuitBreaker breaker, BreakerSettings settings, Clock clock) {
         this.breaker = breaker;
@@ -40,6 +41,9 @@ public final class EndpointBreaker {
      * so that an endpoint which is considered but not chosen loses no probe.
      */
     public boolean wouldPermit() {
+        if (!alive) {
+            return false;
+        }
         Phase current = phase;
         return switch (current.state) {
             case OPEN, FORCED_OPEN -> clock.instant().isAfter(current.since.plus(settings.openFor()));
@@ -50,6 +54,9 @@ public final class EndpointBreaker {
 
     /** Returns the permission to send one request, or null when the endpoint is left out. */
     public synchronized @Nullable Permission tryAcquire() {
+        if (!alive) {
+            return null;
+        }
         boolean permitted = breaker.tryAcquirePermission();
         noteTransition();
         if (!permitted) {
@@ -68,10 +75,15 @@ public final class EndpointBreaker {
         return regular != null ? regular : new Permission(null);
     }
 
+    /** Notes what health checks say: an endpoint that is not alive is left out, and not probed by requests. */
+    public void setAlive(boolean isAlive) {
+        alive = isAlive;
+    }
+
     /** Tells whether the endpoint is left out or being probed. */
     public boolean isBroken() {
         CircuitBreaker.State state = phase.state;
-        return state == CircuitBreaker.State.OPEN || state == CircuitBreaker.State.HALF_OPEN;
+        return !alive || state == CircuitBreaker.State.OPEN || state == CircuitBreaker.State.HALF_OPEN;
     }
 
     /**

@@ -1,5 +1,8 @@
 package io.bactrian.endpoint;
 
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,6 +12,7 @@ public final class EndpointLoad {
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong promptTokens = new AtomicLong();
     private final AtomicInteger sinceReport = new AtomicInteger();
+    private final Map<String, Integer> adapters = new ConcurrentHashMap<>(); // requests in flight by adapter
 
     /** Returns the requests in flight. */
     public int requests() {
@@ -25,12 +29,30 @@ public final class EndpointLoad {
         return sinceReport.get();
     }
 
+    /** Returns the adapters of requests in flight, which the endpoint's report may not know of; live. */
+    public Set<String> adapters() {
+        return adapters.keySet();
+    }
+
     /** Counts a request of {@code tokens} prompt tokens until the reservation is closed. */
     public Reservation reserve(long tokens) {
+        return reserve(tokens, "", LoadMeter.NONE);
+    }
+
+    /**
+     * Counts a request of {@code tokens} prompt tokens, here and in {@code meter}, until the reservation is closed.
+     *
+     * @param adapter the adapter it wants; empty for none
+     */
+    public Reservation reserve(long tokens, String adapter, LoadMeter meter) {
         requests.incrementAndGet();
         promptTokens.addAndGet(tokens);
         sinceReport.incrementAndGet();
-        return new Reservation(tokens);
+        if (!adapter.isEmpty()) {
+            adapters.merge(adapter, 1, Integer::sum);
+        }
+        meter.add(1, tokens);
+        return new Reservation(tokens, adapter, meter);
     }
 
     /** Returns the count to hand to {@link #reported} once a report that is asked for now has come. */
@@ -46,23 +68,36 @@ public final class EndpointLoad {
     /** One request's share of an endpoint's load; closing it again has no effect. */
     public final class Reservation implements AutoCloseable {
         private final AtomicLong tokens;
+        private final String adapter;
+        private final LoadMeter meter;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Reservation(long tokens) {
+        private Reservation(long tokens, String adapter, LoadMeter meter) {
             this.tokens = new AtomicLong(tokens);
+            this.adapter = adapter;
+            this.meter = meter;
         }
 
         /** Gives the tokens back: the prompt has been computed, while the request goes on. */
         public void releaseTokens() {
-            promptTokens.addAndGet(-tokens.getAndSet(0));
+            release(0);
         }
 
         @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
                 requests.decrementAndGet();
-                releaseTokens();
+                release(1);
+                if (!adapter.isEmpty()) {
+                    adapters.computeIfPresent(adapter, (name, count) -> count == 1 ? null : count - 1);
+                }
             }
+        }
+
+        private void release(int ended) {
+            long released = tokens.getAndSet(0);
+            promptTokens.addAndGet(-released);
+            meter.add(-ended, -released);
         }
     }
 }

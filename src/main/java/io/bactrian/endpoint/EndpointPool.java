@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +70,28 @@ public final class EndpointPool {
     /** Returns the model names clients may ask for. */
     public Set<String> models() {
         return models;
+    }
+
+    /** Tells whether an endpoint has announced, by its list of models or its adapters, that it serves {@code name}. */
+    public boolean announces(String name, Instant now) {
+        for (Member member : snapshot.members()) {
+            if (member.metrics().fresh(now, staleAfter).announces(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the models and adapters that are on the list of an endpoint. */
+    public Set<String> announcedModels(Instant now) {
+        Set<String> names = new TreeSet<>();
+        for (Member member : snapshot.members()) {
+            ServedModels served = member.metrics().fresh(now, staleAfter).models();
+            if (served != null) {
+                served.models().forEach(model -> names.add(model.id()));
+            }
+        }
+        return names;
     }
 
     /** Returns what is known now. */
@@ -141,14 +164,25 @@ public final class EndpointPool {
             this.seen = seen;
         }
 
-        /** Takes {@code metrics} as the endpoint's newest report, unless the endpoint has left meanwhile. */
+        /** Takes {@code metrics} as the endpoint's newest report of its queue, unless the endpoint has left meanwhile. */
         public void done(EndpointMetrics metrics) {
+            done(metrics, true);
+        }
+
+        /**
+         * Takes {@code metrics} as the endpoint's newest report, unless the endpoint has left meanwhile.
+         *
+         * @param queueTold whether the report says how many requests wait; if not, what was sent still counts on top
+         */
+        public void done(EndpointMetrics metrics, boolean queueTold) {
             synchronized (lock) {
                 List<Member> next = new ArrayList<>(snapshot.members());
                 for (int i = 0; i < next.size(); i++) {
                     Member current = next.get(i);
                     if (current.load() == member.load()) {
-                        current.load().reported(seen);
+                        if (queueTold) {
+                            current.load().reported(seen);
+                        }
                         next.set(i, new Member(current.endpoint(), metrics, current.load(), current.breaker()));
                         snapshot = new Snapshot(next);
                         return;

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Finds the few wanted lines of a long text that comes in pieces, cut anywhere.
@@ -29,24 +30,24 @@ final class LineScanner {
     private static final long NEWLINES = '\n' * EACH_BYTE;
 
     private final long[] wantedStarts;
+    private final long[] wantedBits; // which bits of a start count: a short name has less than 8 bytes
     private final Lines lines;
     private final byte[] line = new byte[MAX_LINE_BYTES];
     private int held; // bytes in line of one whose end has not come
     private boolean skipping; // the rest of the line is not wanted
 
-    /** @param wantedStarts the first 8 bytes of each wanted line, little-endian */
-    LineScanner(long[] wantedStarts, Lines lines) {
-        this.wantedStarts = wantedStarts.clone();
-        this.lines = lines;
-    }
-
-    /** Returns the first 8 bytes of {@code text}, which is ASCII and has as many, as {@link #LineScanner} takes them. */
-    static long start(String text) {
-        long start = 0;
-        for (int i = START_BYTES - 1; i >= 0; i--) {
-            start = start << 8 | text.charAt(i);
+    /** @param names what the wanted lines begin with; ASCII */
+    LineScanner(List<String> names, Lines lines) {
+        this.wantedStarts = new long[names.size()];
+        this.wantedBits = new long[names.size()];
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            for (int at = Math.min(START_BYTES, name.length()) - 1; at >= 0; at--) {
+                wantedStarts[i] = wantedStarts[i] << 8 | name.charAt(at);
+                wantedBits[i] = wantedBits[i] << 8 | 0xFF;
+            }
         }
-        return start;
+        this.lines = lines;
     }
 
     /** Forgets what has come; the next piece begins a text. */
@@ -81,6 +82,7 @@ final class LineScanner {
             // One byte at a time, until it is known whether the line is wanted.
             byte next = piece.get(at);
             if (next == '\n') {
+                lines.line(line, held);
                 held = 0;
             } else {
                 line[held++] = next;
@@ -108,16 +110,14 @@ final class LineScanner {
         if (end == limit) {
             return limit;
         }
-        if (held >= START_BYTES) {
-            lines.line(line, held);
-        }
+        lines.line(line, held);
         held = 0;
         return end + 1;
     }
 
     private boolean isWanted(long start) {
-        for (long wanted : wantedStarts) {
-            if (start == wanted) {
+        for (int i = 0; i < wantedStarts.length; i++) {
+            if ((start & wantedBits[i]) == wantedStarts[i]) {
                 return true;
             }
         }

@@ -3,6 +3,7 @@ package io.bactrian.engine;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.bactrian.endpoint.Adapters;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -45,11 +46,11 @@ final class LoraInfo {
 
     /** Returns the adapters of the page; {@code previous} if it tells of none. */
     @Nullable
-    Adapters adapters(@Nullable Adapters previous, Instant observedAt) {
+    Adapters adapters(@Nullable Adapters previous, Instant observedAt, Duration slack) {
         if (newest == Double.NEGATIVE_INFINITY) {
             return previous;
         }
-        return new Adapters(names(running), names(waiting), max, observedAt);
+        return new Adapters(names(running), names(waiting), max, observedAt, slack);
     }
 
     private static Set<String> names(@Nullable String list) {

@@ -62,6 +62,13 @@ final class MetricLine {
         return Double.isNaN(timestamp) ? Long.MIN_VALUE : (long) timestamp;
     }
 
+    /** Tells whether the label {@code name} has {@code value}, as it stands between its quotes. */
+    boolean isLabelled(byte[] name, byte[] value) {
+        int start = labelValue(name);
+        int end = start == NOWHERE ? NOWHERE : closingQuote(start);
+        return end != NOWHERE && Arrays.equals(line, start, end, value, 0, value.length);
+    }
+
     /** Returns the value of the label {@code name}, as it stands between its quotes; null if there is none. */
     @Nullable
     String label(byte[] name) {

@@ -1,32 +1,53 @@
 package io.bactrian.engine;
 
+import io.bactrian.request.DataKey;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
- * What a model server's metrics are called.
+ * What a model server's metrics are called. What a server does not show is null.
  *
- * @param waitingRequests gauge of the requests in its queue
- * @param runningRequests gauge of the requests in its running batch
- * @param kvCacheUsage gauge of the share of KV blocks in use, 0 to 1
- * @param cacheInfo a metric whose labels describe the KV cache
- * @param blockSizeLabel its label for the tokens in one KV block
- * @param kvBlocksLabel its label for the number of KV blocks
+ * @param load how busy it is
+ * @param cache how large its KV cache is
  * @param loraInfo a metric whose labels name the LoRA adapters, and whose value is the time they did
+ * @param custom metrics that only the configuration knows, by the keys it gives them
  */
 public record MetricMapping(
-        String waitingRequests,
-        String runningRequests,
-        String kvCacheUsage,
-        String cacheInfo,
-        String blockSizeLabel,
-        String kvBlocksLabel,
-        String loraInfo) {
+        Load load, Cache cache, @Nullable MetricSpec loraInfo, Map<DataKey<Double>, MetricSpec> custom) {
 
-    /** vLLM. */
-    public static final MetricMapping VLLM = new MetricMapping(
-            "vllm:num_requests_waiting",
-            "vllm:num_requests_running",
-            "vllm:kv_cache_usage_perc",
-            "vllm:cache_config_info",
-            "block_size",
-            "num_gpu_blocks",
-            "vllm:lora_requests_info");
+    public MetricMapping {
+        custom = Map.copyOf(custom);
+    }
+
+    /**
+     * How busy a model server is.
+     *
+     * @param waitingRequests gauge of the requests in its queue
+     * @param runningRequests gauge of the requests in its running batch
+     * @param kvCacheUsage gauge of the share of KV blocks in use, 0 to 1
+     */
+    public record Load(
+            @Nullable MetricSpec waitingRequests,
+            @Nullable MetricSpec runningRequests,
+            @Nullable MetricSpec kvCacheUsage) {}
+
+    /**
+     * How large its KV cache is: told by the labels of one metric, or by the values of two.
+     *
+     * @param info a metric whose labels describe the KV cache
+     * @param blockSizeLabel its label for the tokens in one KV block; empty for none
+     * @param blocksLabel its label for the number of KV blocks; empty for none
+     * @param blockSize gauge of the tokens in one KV block
+     * @param blocks gauge of the number of KV blocks
+     */
+    public record Cache(
+            @Nullable MetricSpec info,
+            String blockSizeLabel,
+            String blocksLabel,
+            @Nullable MetricSpec blockSize,
+            @Nullable MetricSpec blocks) {
+
+        /** Of a server that does not tell. */
+        static final Cache UNKNOWN = new Cache(null, "", "", null, null);
+    }
 }

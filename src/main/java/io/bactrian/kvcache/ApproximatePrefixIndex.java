@@ -2,7 +2,8 @@ package io.bactrian.kvcache;
 
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
-import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
+import it.unimi.dsi.fastutil.longs.Long2LongLinkedOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -21,9 +22,15 @@ import org.jspecify.annotations.Nullable;
  * llm-d's {@code approx-prefix-cache-producer}, with three changes: a match counts an endpoint's own leading blocks only,
  * a prompt longer than the capacity leaves nothing behind, and no lock is taken for matching.
  *
+ * <p>It learns from what endpoints report to have found cached. An endpoint that did not hold a block has evicted it, and with
+ * it what it was sent before that block, as caches evict the longest unused first: all that is forgotten. The missed block itself
+ * is held again, as it has just been computed; one that is missed twice in a row counts for nothing until it is found once,
+ * so that an endpoint that caches nothing attracts nobody. A block that was sent shortly before, and may not have been computed
+ * when the request came, is not judged.
+ *
  * <p>Safe between threads. Matching takes no lock. Notes for one endpoint wait for each other; those for different
  * endpoints meet only in one of 256 stripes, for one block at a time. Memory is bounded by the endpoints' capacities:
- * 70 to 80 bytes for a block at an endpoint, as measured.
+ * 80 to 90 bytes for a block at an endpoint, as measured.
  */
 public final class ApproximatePrefixIndex {
     private static final int[] NONE = {};
@@ -60,12 +67,14 @@ public final class ApproximatePrefixIndex {
      * Notes that {@code endpoint} is sent {@code blocks} now.
      *
      * @param capacityBlocks how many blocks to remember for the endpoint from here on; the first blocks win
+     * @return what takes the endpoint's report; {@link Sent#computed} is to be called in any case
      */
-    public void add(BlockHashes blocks, Endpoint endpoint, int capacityBlocks) {
-        boolean noted = false;
-        while (!noted) { // again when the endpoint left and came back meanwhile
-            noted = history(endpoint).add(blocks, capacityBlocks);
+    public Sent add(BlockHashes blocks, Endpoint endpoint, int capacityBlocks) {
+        Sent sent = null;
+        while (sent == null) { // again when the endpoint left and came back meanwhile
+            sent = history(endpoint).add(blocks, capacityBlocks);
         }
+        return sent;
     }
 
     /** Forgets every endpoint that is not among {@code endpoints}. */
@@ -89,6 +98,11 @@ public final class ApproximatePrefixIndex {
             size += history.size();
         }
         return size;
+    }
+
+    /** Returns the places in the table, taken or not: what bounds its memory. */
+    long slots() {
+        return table.slots();
     }
 
     /** Returns the different blocks remembered. */
@@ -170,17 +184,56 @@ public final class ApproximatePrefixIndex {
         }
     }
 
+    /** A prompt on its way to one endpoint: what the endpoint reports of it is what the index learns from. */
+    public static final class Sent {
+        private final History history;
+        private final BlockHashes blocks;
+        private final long turn;
+        private final TurnRuns before; // of the leading blocks that were remembered already
+
+        private Sent(History history, BlockHashes blocks, long turn, TurnRuns before) {
+            this.history = history;
+            this.blocks = blocks;
+            this.turn = turn;
+            this.before = before;
+        }
+
+        /** Notes that the endpoint has computed the prompt, or never will. */
+        public void computed() {
+            history.computed(turn);
+        }
+
+        /**
+         * Notes that the endpoint held the first {@code heldBlocks} of the prompt when it came, and not the next one.
+         *
+         * @return how many blocks are no longer taken to be held
+         */
+        public int reported(int heldBlocks) {
+            return history.reported(this, heldBlocks);
+        }
+    }
+
     /** What one endpoint was sent, the longest unused first. */
     private final class History {
+        private static final int MISSES = 3; // the mask
+        private static final int HIDDEN_AFTER = 2;
+        private static final int TURN_SHIFT = 2;
+        private static final long ABSENT = -1;
+
         final String name;
         final int number = takeNumber();
         private final InetSocketAddress address;
-        private final LongLinkedOpenHashSet recent = new LongLinkedOpenHashSet();
+        /** By block: the turn in which it was last sent, and how often in a row it was missed. Turns never fall along the order. */
+        private final Long2LongLinkedOpenHashMap recent = new Long2LongLinkedOpenHashMap();
+
+        private final LongOpenHashSet computing = new LongOpenHashSet(); // turns whose prompts are not computed yet
+        private long turns;
         private boolean ended;
 
         History(Endpoint endpoint) {
             name = endpoint.name();
             address = endpoint.address();
+            recent.defaultReturnValue(ABSENT);
         }
 
         /** Tells whether {@code endpoint}, which has this name, is this one and not a successor at another address. */
@@ -188,23 +241,90 @@ public final class ApproximatePrefixIndex {
             return endpoint.address() == address || endpoint.address().equals(address);
         }
 
-        /** Returns false, having done nothing, when the endpoint was forgotten meanwhile. */
-        synchronized boolean add(BlockHashes blocks, int capacityBlocks) {
+        /** Returns null, having done nothing, when the endpoint was forgotten meanwhile. */
+        synchronized @Nullable Sent add(BlockHashes blocks, int capacityBlocks) {
             if (ended) {
-                return false;
+                return null;
             }
+            long turn = ++turns;
+            TurnRuns before = new TurnRuns();
             HolderChange joining = HolderChange.joining(number);
             for (int i = Math.min(blocks.size(), capacityBlocks) - 1; i >= 0; i--) {
                 long hash = blocks.hash(i);
-                if (recent.addAndMoveToLast(hash)) {
+                long old = recent.putAndMoveToLast(hash, turn << TURN_SHIFT);
+                if (old == ABSENT) {
                     table.change(hash, joining);
+                    before.clear();
+                } else {
+                    if ((old & MISSES) != 0) {
+                        recent.put(hash, turn << TURN_SHIFT | old & MISSES);
+                    }
+                    long last = old >> TURN_SHIFT;
+                    before.prepend(i, computing.contains(last) || last == turn ? TurnRuns.UNKNOWN : last);
                 }
             }
-            HolderChange leaving = HolderChange.leaving(number);
+            computing.add(turn);
             while (recent.size() > capacityBlocks) {
-                table.change(recent.removeFirstLong(), leaving);
+                forgetOldest();
             }
-            return true;
+            return new Sent(this, blocks, turn, before);
+        }
+
+        private void forgetOldest() {
+            long hash = recent.firstLongKey();
+            if ((recent.removeFirstLong() & MISSES) < HIDDEN_AFTER) {
+                table.change(hash, HolderChange.leaving(number));
+            }
+        }
+
+        synchronized void computed(long turn) {
+            computing.remove(turn);
+        }
+
+        synchronized int reported(Sent sent, int held) {
+            if (ended) {
+                return 0;
+            }
+            int remembered = sent.before.end();
+            for (int i = 0; i < Math.min(held, remembered); i++) {
+                rate(sent.blocks.hash(i), 0);
+            }
+            long last = held < remembered ? sent.before.turnOf(held) : TurnRuns.UNKNOWN;
+            if (last == TurnRuns.UNKNOWN) {
+                return 0;
+            }
+            int dropped = 0;
+            while (!recent.isEmpty() && isEvicted(recent.get(recent.firstLongKey()) >> TURN_SHIFT, last)) {
+                forgetOldest();
+                dropped++;
+            }
+            for (int i = held; i < remembered; i++) {
+                long rating = recent.get(sent.blocks.hash(i));
+                int misses = (int) (rating & MISSES);
+                if (rating != ABSENT && misses < HIDDEN_AFTER) {
+                    rate(sent.blocks.hash(i), misses + 1);
+                    dropped += misses + 1 == HIDDEN_AFTER ? 1 : 0;
+                }
+            }
+            return dropped;
+        }
+
+        /** Tells whether a cache that has evicted something of turn {@code last} has evicted all of {@code turn}. */
+        private boolean isEvicted(long turn, long last) {
+            return turn <= last && !computing.contains(turn); // what is computed is held fast
+        }
+
+        /** Sets how often in a row {@code hash} was missed, if it is remembered, and hides or shows it accordingly. */
+        private void rate(long hash, int misses) {
+            long rating = recent.get(hash);
+            if (rating == ABSENT || (rating & MISSES) == misses) {
+                return;
+            }
+            boolean wasHidden = (rating & MISSES) >= HIDDEN_AFTER;
+            recent.put(hash, rating & ~MISSES | misses);
+            if (wasHidden != misses >= HIDDEN_AFTER) {
+                table.change(hash, wasHidden ? HolderChange.joining(number) : HolderChange.leaving(number));
+            }
         }
 
         /** Forgets everything for good; tells whether this call did it. */
@@ -213,9 +333,8 @@ public final class ApproximatePrefixIndex {
                 return false;
             }
             ended = true;
-            HolderChange leaving = HolderChange.leaving(number);
             while (!recent.isEmpty()) {
-                table.change(recent.removeFirstLong(), leaving);
+                forgetOldest();
             }
             return true;
         }

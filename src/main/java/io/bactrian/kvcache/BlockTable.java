@@ -46,6 +46,15 @@ final class BlockTable {
         return size;
     }
 
+    /** Returns the slots, used or not. */
+    long slots() {
+        long slots = 0;
+        for (Stripe stripe : stripes) {
+            slots += stripe.slots.keys.length;
+        }
+        return slots;
+    }
+
     private Stripe stripe(long hash) {
         return stripes[(int) (hash >>> (64 - STRIPE_BITS))]; // slots use the low bits
     }

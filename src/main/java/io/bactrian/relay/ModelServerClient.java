@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelServerClient {
     private final UpstreamSettings settings;
+    private final @Nullable UpstreamTls tls;
     private final FastThreadLocal<Map<InetSocketAddress, IdleConnections>> idle = new FastThreadLocal<>() {
         @Override
         protected Map<InetSocketAddress, IdleConnections> initialValue() {
@@ -28,8 +29,15 @@ public final class ModelServerClient {
         }
     };
 
+    /** A client without encryption. */
     public ModelServerClient(UpstreamSettings settings) {
+        this(settings, null);
+    }
+
+    /** @param tls how connections are encrypted; null if they are not */
+    public ModelServerClient(UpstreamSettings settings, @Nullable UpstreamTls tls) {
         this.settings = settings;
+        this.tls = tls;
     }
 
     /**
@@ -83,6 +91,9 @@ public final class ModelServerClient {
                         protected void initChannel(Channel ch) {
                             AnswerDecoder decoder = new AnswerDecoder(settings);
                             connection = new UpstreamConnection(ch, decoder, settings, reusable);
+                            if (tls != null) {
+                                ch.pipeline().addLast(tls.handler(ch.alloc(), address));
+                            }
                             ch.pipeline().addLast(connection.bytes(), decoder, new RequestEncoder(), connection);
                         }
                     })

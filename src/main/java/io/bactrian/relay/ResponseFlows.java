@@ -34,8 +34,8 @@ public final class ResponseFlows {
         if (hasType(head, EVENT_STREAM)) {
             // A chat stream begins with an event that names the role.
             int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
-            return new ResponseFlow(new EventPassage(
-                    usageReader, usageInjected, cachedTokens, maxEventBytes, eventsWithoutToken));
+            return new ResponseFlow(
+                    new EventPassage(usageReader, usageInjected, cachedTokens, maxEventBytes, eventsWithoutToken));
         }
         if (cachedTokens != AS_REPORTED && hasType(head, JSON)) {
             head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);

@@ -3,7 +3,7 @@ package io.bactrian.relay;
 import java.time.Duration;
 
 /**
- * How the metric pages of model servers are read.
+ * How pages of model servers are read.
  *
  * @param path where a model server shows its metrics
  * @param interval time between two readings of one endpoint
@@ -33,5 +33,11 @@ public record ScrapeSettings(String path, Duration interval, Duration timeout, D
         if (maxPageBytes < 1024) {
             throw new IllegalArgumentException("maxPageBytes: " + maxPageBytes + " (expected: >= 1024)");
         }
+    }
+
+    /** Returns these settings for a page at another path, read at another interval. */
+    public ScrapeSettings withPage(String otherPath, Duration otherInterval) {
+        Duration limit = staleAfter.compareTo(otherInterval) < 0 ? otherInterval : staleAfter;
+        return new ScrapeSettings(otherPath, otherInterval, timeout, limit, maxPageBytes);
     }
 }

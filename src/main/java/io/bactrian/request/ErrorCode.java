@@ -12,6 +12,8 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(405, "invalid_request_error", false),
     /** The body did not arrive in time. */
     REQUEST_TIMEOUT(408, "timeout_error", true),
+    /** The request is to run only where its prompt is cached, and it is not. */
+    PRECONDITION_FAILED(412, "invalid_request_error", false),
     /** The body is longer than the limit. */
     BODY_TOO_LARGE(413, "invalid_request_error", false),
     /** The request target is longer than the limit. */

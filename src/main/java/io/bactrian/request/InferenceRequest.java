@@ -30,6 +30,23 @@ public record InferenceRequest(
         int bodyBytes,
         RequestContext context) {
 
+    /** An attribute: the name under which an endpoint has announced the request's model as an adapter. */
+    public static final DataKey<String> ANNOUNCED_ADAPTER = new DataKey<>("adapter", "");
+
+    /** Returns the adapter that the request wants; empty if it wants a model, or nobody has said that it is an adapter. */
+    public String wantedAdapter() {
+        if (!adapter.isEmpty()) {
+            return adapter;
+        }
+        String announced = attributes().get(ANNOUNCED_ADAPTER);
+        return announced == null ? "" : announced;
+    }
+
+    /** Returns what an endpoint must be able to serve: the adapter named beside the model, else the model. */
+    public String servedName() {
+        return adapter.isEmpty() ? model : adapter;
+    }
+
     /** Returns the first value of the client's header {@code name}, or the empty string. */
     public String header(String name) {
         return context.headers().first(name);

@@ -71,7 +71,8 @@ public sealed interface Decision {
 
         /** Returns the endpoint that computes the prompt for another; null if the one that answers does so itself. */
         public @Nullable EndpointState prefillEndpoint() {
-            ProfileResult.Picked prefill = primaryProfile.equals(PREFILL_PROFILE) ? null : profiles.get(PREFILL_PROFILE);
+            ProfileResult.Picked prefill =
+                    primaryProfile.equals(PREFILL_PROFILE) ? null : profiles.get(PREFILL_PROFILE);
             return prefill == null ? null : prefill.endpoints().get(0);
         }
 

@@ -8,6 +8,9 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.ResponseHeaders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The choice of an endpoint for one request, which is made again when the endpoint fails before it answers.
@@ -16,6 +19,8 @@ import java.util.List;
  * apart from the release at the request's end.
  */
 public final class EndpointChoice {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointChoice.class);
 
     private final Scheduler scheduler;
     private final InferenceRequest request;
@@ -55,8 +60,8 @@ public final class EndpointChoice {
         if (decision instanceof Decision.Picked picked) {
             boolean split = picked.prefillEndpoint() != null;
             picked.profiles()
-                    .forEach((name, result) -> reserve(
-                            name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
+                    .forEach((name, result) ->
+                            reserve(name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
             listener.picked(picked);
         }
         return decision;
@@ -116,11 +121,29 @@ public final class EndpointChoice {
         listener.answerBegins(headers);
     }
 
+    /** Returns what tells who follows the request of its usage; it does not keep this choice alive. */
+    public Consumer<ReportedUsage> usageListener() {
+        RequestListener told = listener;
+        return usage -> tell(told, usage);
+    }
+
+    private static void tell(RequestListener listener, ReportedUsage usage) {
+        try {
+            listener.reported(usage);
+        } catch (RuntimeException e) {
+            LOG.error("{} failed to take note of what an answer took", listener, e); // the answer must go on
+        }
+    }
+
     /** @param prefilled whether another endpoint computes the prompt, which is no load for this one then */
     private void reserve(String profile, EndpointState endpoint, boolean prefilled) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
         long tokens = cost == null ? request.prompt().estimatedTokens() : cost.tokens();
-        EndpointLoad.Reservation taken = endpoint.load().reserve(prefilled ? 0 : tokens);
+        EndpointLoad.Reservation taken = endpoint.load()
+                .reserve(
+                        prefilled ? 0 : tokens,
+                        request.wantedAdapter(),
+                        scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();
         reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
         finish.onEnd(outcome -> taken.close());

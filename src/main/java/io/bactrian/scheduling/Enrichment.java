@@ -22,6 +22,7 @@ final class Enrichment {
 
     private final SchedulerParts parts;
     private final SchedulingObserver observer;
+    private final PluginTiming timing;
     private final InferenceRequest request;
     private final List<EndpointState> candidates;
     private final Executor home;
@@ -32,12 +33,14 @@ final class Enrichment {
     Enrichment(
             SchedulerParts parts,
             SchedulingObserver observer,
+            PluginTiming timing,
             InferenceRequest request,
             List<EndpointState> candidates,
             Executor home,
             Consumer<RequestListener> then) {
         this.parts = parts;
         this.observer = observer;
+        this.timing = timing;
         this.request = request;
         this.candidates = candidates;
         this.home = home;
@@ -50,12 +53,14 @@ final class Enrichment {
         List<DataProducer> producers = parts.producers();
         while (next < producers.size()) {
             DataProducer producer = producers.get(next++);
+            long began = timing.begins();
             try {
                 if (producer instanceof SlowDataProducer slow) {
-                    await(slow);
+                    await(slow, began);
                     return;
                 }
                 add(producer.produce(request, candidates));
+                timing.ends(ExtensionPoint.DATA_PRODUCER, producer, began);
             } catch (RuntimeException e) {
                 failed(producer, e);
             }
@@ -70,14 +75,18 @@ final class Enrichment {
         then.accept(RequestListeners.of(listeners));
     }
 
-    private void await(SlowDataProducer producer) {
+    private void await(SlowDataProducer producer, long began) {
         producer.begin(request, candidates)
                 .orTimeout(producer.deadline().toNanos(), TimeUnit.NANOSECONDS)
-                .whenCompleteAsync((attach, failure) -> goOn(producer, attach, failure), home);
+                .whenCompleteAsync((attach, failure) -> goOn(producer, began, attach, failure), home);
     }
 
     private void goOn(
-            SlowDataProducer producer, @Nullable Supplier<RequestListener> attach, @Nullable Throwable failure) {
+            SlowDataProducer producer,
+            long began,
+            @Nullable Supplier<RequestListener> attach,
+            @Nullable Throwable failure) {
+        timing.ends(ExtensionPoint.DATA_PRODUCER, producer, began);
         try {
             if (attach != null) {
                 add(attach.get());

@@ -29,6 +29,12 @@ public interface RequestListener {
     /** The answer that begins is a result, no error: its first token is here, or all of it if the client wants no stream. */
     default void firstToken() {}
 
+    /**
+     * The model server's answer has ended, whole, and said what it took. The client may not have it all yet; if it came at once, this
+     * comes before {@link #answerBegins}.
+     */
+    default void reported(ReportedUsage usage) {}
+
     /** The request has ended; called once, whether an endpoint had been picked or not. */
     default void ended(Outcome outcome) {}
 }

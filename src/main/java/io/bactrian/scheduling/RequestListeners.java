@@ -47,6 +47,13 @@ record RequestListeners(List<RequestListener> all) implements RequestListener {
     }
 
     @Override
+    public void reported(ReportedUsage usage) {
+        for (RequestListener listener : all) {
+            listener.reported(usage);
+        }
+    }
+
+    @Override
     public void ended(Outcome outcome) {
         for (RequestListener listener : all) {
             try {

@@ -1,6 +1,8 @@
 package io.bactrian.scheduling;
 
+import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.flowcontrol.SaturationDetector;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceRequest;
@@ -60,6 +62,11 @@ public final class Scheduler {
         return parts.detector();
     }
 
+    /** Returns what the saturation detector is called; empty if it has no name. */
+    public Optional<PluginName> saturationDetectorName() {
+        return parts.detectorName();
+    }
+
     /** Lets the plug-ins read the headers of {@code request}; throws {@code InferenceException} if one turns it away. */
     public void readHeaders(InferenceRequest request) {
         for (HeaderProcessor processor : parts.headerProcessors()) {
@@ -69,9 +76,15 @@ public final class Scheduler {
 
     /** Returns those of the pool's {@code endpoints} that may serve {@code request}. */
     public List<EndpointState> screen(InferenceRequest request, List<EndpointState> endpoints) {
+        if (parts.screeners().isEmpty()) {
+            return endpoints;
+        }
+        PluginTiming timing = timing();
         List<EndpointState> candidates = endpoints;
         for (Screener screener : parts.screeners()) {
+            long began = timing.begins();
             Set<EndpointState> passed = new LinkedHashSet<>(screener.screen(request, endpoints));
+            timing.ends(ExtensionPoint.SCREENER, screener, began);
             candidates = candidates.stream().filter(passed::contains).toList();
         }
         return candidates;
@@ -87,35 +100,65 @@ public final class Scheduler {
      */
     public void enrich(
             InferenceRequest request, List<EndpointState> candidates, Executor home, Consumer<RequestListener> then) {
-        new Enrichment(parts, observer, request, candidates, home, then).run();
+        new Enrichment(parts, observer, timing(), request, candidates, home, then).run();
     }
 
     /** Decides over {@code candidates}, which {@link #enrich} has been run on. */
     public Decision decide(InferenceRequest request, List<EndpointState> candidates) {
+        PluginTiming timing = timing();
         for (Admitter admitter : parts.admitters()) {
+            long began = timing.begins();
             Optional<Decision.Refused> refusal = admitter.refusal(request, candidates);
+            timing.ends(ExtensionPoint.ADMITTER, admitter, began);
             if (refusal.isPresent()) {
                 return observed(request, candidates, Map.of(), refusal.get());
             }
         }
-        return decideAgain(request, candidates);
+        return decide(request, candidates, timing);
     }
 
     /** Decides as {@link #decide}, for a request that has been admitted and whose first endpoint failed. */
     public Decision decideAgain(InferenceRequest request, List<EndpointState> candidates) {
+        return decide(request, candidates, timing());
+    }
+
+    private Decision decide(InferenceRequest request, List<EndpointState> candidates, PluginTiming timing) {
         if (candidates.isEmpty()) {
             return observed(request, candidates, Map.of(), NO_CANDIDATES);
         }
-        ProfileHandler handler = parts.handler();
         Map<String, ProfileResult> results = new LinkedHashMap<>();
-        List<String> next = handler.next(request, candidates, results);
+        List<String> next = next(request, candidates, results, timing);
         while (!next.isEmpty()) {
             for (String name : next) {
-                results.put(name, profile(name).run(request, candidates, random.get()));
+                results.put(name, profile(name).run(request, candidates, random.get(), timing));
             }
-            next = handler.next(request, candidates, results);
+            next = next(request, candidates, results, timing);
         }
-        return observed(request, candidates, results, handler.conclude(request, results));
+        long began = timing.begins();
+        Decision decision =
+                ConditionalDecode.check(request, parts.handler().conclude(request, results), parts.availability());
+        timing.ends(ExtensionPoint.PROFILE_RESULTS, parts.handler(), began);
+        return observed(request, candidates, results, decision);
+    }
+
+    private List<String> next(
+            InferenceRequest request,
+            List<EndpointState> candidates,
+            Map<String, ProfileResult> results,
+            PluginTiming timing) {
+        long began = timing.begins();
+        List<String> next = parts.handler().next(request, candidates, results);
+        timing.ends(ExtensionPoint.PROFILE_PICKER, parts.handler(), began);
+        return next;
+    }
+
+    private PluginTiming timing() {
+        return PluginTiming.of(observer, parts.names());
+    }
+
+    /** Returns what counts the load of {@code request} at {@code endpoint}. */
+    LoadMeter loadOf(InferenceRequest request, Endpoint endpoint) {
+        return observer.loadOf(request, endpoint);
     }
 
     private Decision observed(

@@ -1,7 +1,13 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.flowcontrol.SaturationDetector;
+import io.bactrian.kvcache.PrefixMatch;
+import io.bactrian.request.DataKey;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a scheduler is put together from.
@@ -13,6 +19,8 @@ import java.util.List;
  * @param hooks plug-ins that follow requests
  * @param detector measures how full the pool is
  * @param profiles the scheduling profiles, each with a name of its own
+ * @param names what the plug-ins are called, by their identity; one that is missing is not timed
+ * @param availability the prefix match that {@code Prefer: if-available} goes by
  */
 public record SchedulerParts(
         List<HeaderProcessor> headerProcessors,
@@ -22,7 +30,9 @@ public record SchedulerParts(
         List<RequestHook> hooks,
         SaturationDetector detector,
         List<SchedulingProfile> profiles,
-        ProfileHandler handler) {
+        ProfileHandler handler,
+        Map<Object, PluginName> names,
+        DataKey<PrefixMatch> availability) {
     public SchedulerParts {
         headerProcessors = List.copyOf(headerProcessors);
         screeners = List.copyOf(screeners);
@@ -30,11 +40,32 @@ public record SchedulerParts(
         admitters = List.copyOf(admitters);
         hooks = List.copyOf(hooks);
         profiles = List.copyOf(profiles);
+        names = byIdentity(names);
+    }
+
+    private static Map<Object, PluginName> byIdentity(Map<Object, PluginName> names) {
+        IdentityHashMap<Object, PluginName> copy = new IdentityHashMap<>();
+        names.forEach(copy::put);
+        return Collections.unmodifiableMap(copy);
+    }
+
+    /** Returns what the detector is called; empty if it has no name. */
+    public Optional<PluginName> detectorName() {
+        return Optional.ofNullable(names.get(detector));
     }
 
     /** Returns parts that have nothing beside profiles and their handler, and are never saturated. */
     public static SchedulerParts of(List<SchedulingProfile> profiles, ProfileHandler handler) {
         return new SchedulerParts(
-                List.of(), List.of(), List.of(), List.of(), List.of(), endpoints -> 0, profiles, handler);
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                endpoints -> 0,
+                profiles,
+                handler,
+                Map.of(),
+                PrefixMatch.keyOrDefault(""));
     }
 }

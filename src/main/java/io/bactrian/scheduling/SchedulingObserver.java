@@ -1,7 +1,10 @@
 package io.bactrian.scheduling;
 
+import io.bactrian.endpoint.Endpoint;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.request.InferenceRequest;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Is told what the scheduler does; called on the deciding thread, so it must be quick. */
 public interface SchedulingObserver {
@@ -15,6 +18,19 @@ public interface SchedulingObserver {
     /** A decision was made of what {@code trace} holds, which belongs to the request. */
     default void traced(DecisionTrace trace) {}
 
+    /** Returns what the plug-ins of the next decision are to be timed by, in nanoseconds; null if they are not to be. */
+    default @Nullable LongSupplier pluginClock() {
+        return null;
+    }
+
+    /** A plug-in was through after {@code nanos}; told only where {@link #pluginClock} gave a clock. */
+    default void pluginRan(ExtensionPoint point, PluginName plugin, long nanos) {}
+
+    /** Returns what counts the load of {@code request} at {@code endpoint}, which it is about to be sent to. */
+    default LoadMeter loadOf(InferenceRequest request, Endpoint endpoint) {
+        return LoadMeter.NONE;
+    }
+
     /** A data producer failed; the request goes on without its data. */
     default void producerFailed(DataProducer producer, Throwable cause) {}
 
@@ -27,6 +43,16 @@ public interface SchedulingObserver {
      */
     default void prefixMatched(
             String pluginName, String pluginType, int matchedBlocks, int blocks, long matchedBytes) {}
+
+    /**
+     * A model server reported how much of a prompt it had cached.
+     *
+     * @param predictedTokens those of the prompt that were taken to be cached
+     * @param cachedTokens those that were
+     * @param droppedBlocks blocks that are no longer taken to be cached for that
+     */
+    default void prefixReported(
+            String pluginName, String pluginType, long predictedTokens, long cachedTokens, int droppedBlocks) {}
 
     /** A plug-in of {@code pool} remembers what {@code entries} counts, in place of an earlier one of its name. */
     default void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {}

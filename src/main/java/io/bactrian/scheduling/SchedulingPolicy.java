@@ -9,8 +9,10 @@ import java.util.Map;
  * @param plugins the plug-in instances, in the order of the file
  * @param profiles the scheduling profiles, in the order of the file
  * @param saturationDetector the plug-in instance that measures how full the pool is; empty for the default
+ * @param availabilityProducer the data producer whose prefix match {@code Prefer: if-available} goes by; empty for the default
  */
-public record SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles, String saturationDetector) {
+public record SchedulingPolicy(
+        List<Plugin> plugins, List<Profile> profiles, String saturationDetector, String availabilityProducer) {
 
     /** Without a file: queue 2, KV cache 2, prefix 3, as llm-d's built-in configuration. */
     public static final SchedulingPolicy DEFAULT = new SchedulingPolicy(
@@ -28,6 +30,16 @@ public record SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles, Str
     /** A policy with the default detector of saturation. */
     public SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles) {
         this(plugins, profiles, "");
+    }
+
+    /** A policy whose {@code Prefer: if-available} goes by the default producer. */
+    public SchedulingPolicy(List<Plugin> plugins, List<Profile> profiles, String saturationDetector) {
+        this(plugins, profiles, saturationDetector, "");
+    }
+
+    /** Returns this policy with another {@code availabilityProducer}. */
+    public SchedulingPolicy withAvailabilityProducer(String producer) {
+        return new SchedulingPolicy(plugins, profiles, saturationDetector, producer);
     }
 
     public SchedulingPolicy {

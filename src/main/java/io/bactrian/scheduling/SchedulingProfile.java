@@ -44,12 +44,15 @@ public record SchedulingProfile(String name, List<NamedFilter> filters, List<Wei
     }
 
     /** Runs the profile over {@code candidates}. */
-    ProfileResult run(InferenceRequest request, List<EndpointState> candidates, RandomGenerator random) {
+    ProfileResult run(
+            InferenceRequest request, List<EndpointState> candidates, RandomGenerator random, PluginTiming timing) {
         List<EndpointState> remaining = candidates;
         List<FilterVerdict> verdicts = new ArrayList<>(filters.size());
         for (NamedFilter named : filters) {
             List<EndpointState> before = remaining;
+            long began = timing.begins();
             remaining = named.filter().filter(request, before);
+            timing.ends(ExtensionPoint.FILTER, named.filter(), began);
             verdicts.add(FilterVerdict.of(named.name(), before, remaining));
             if (remaining.isEmpty()) {
                 return new ProfileResult.Refused(ALL_FILTERED_OUT, verdicts);
@@ -59,7 +62,9 @@ public record SchedulingProfile(String name, List<NamedFilter> filters, List<Wei
         Scores[] opinions = new Scores[scorers.size()];
         for (int j = 0; j < opinions.length; j++) {
             WeightedScorer weighted = scorers.get(j);
+            long began = timing.begins();
             Scores scores = weighted.scorer().score(request, remaining);
+            timing.ends(ExtensionPoint.SCORER, weighted.scorer(), began);
             if (scores.size() != totals.length) {
                 throw new IllegalStateException(
                         weighted.name() + " gave " + scores.size() + " scores for " + totals.length + " candidates");
@@ -70,6 +75,9 @@ public record SchedulingProfile(String name, List<NamedFilter> filters, List<Wei
             opinions[j] = scores;
         }
         ScoredCandidates scored = new ScoredCandidates(remaining, totals, scorers, opinions);
-        return new ProfileResult.Picked(picker.pick(scored, random), scored, verdicts);
+        long began = timing.begins();
+        List<EndpointState> picked = picker.pick(scored, random);
+        timing.ends(ExtensionPoint.PICKER, picker, began);
+        return new ProfileResult.Picked(picked, scored, verdicts);
     }
 }

@@ -31,9 +31,11 @@ final class CompletionRequestReader {
             .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final SimulatedModelServerOptions options;
+    private final ServedAdapters adapters;
 
-    CompletionRequestReader(SimulatedModelServerOptions options) {
+    CompletionRequestReader(SimulatedModelServerOptions options, ServedAdapters adapters) {
         this.options = options;
+        this.adapters = adapters;
     }
 
     /** Reads a body that must be a JSON object. */
@@ -100,7 +102,7 @@ final class CompletionRequestReader {
         if (!model.isTextual()) {
             throw refuse("model: not a string (expected: a model name)", "model");
         }
-        if (!options.models().contains(model.textValue())) {
+        if (!options.models().contains(model.textValue()) && !adapters.names().contains(model.textValue())) {
             throw new RequestRefused(
                     ApiError.of(404, "The model `" + model.textValue() + "` does not exist.", "model"));
         }

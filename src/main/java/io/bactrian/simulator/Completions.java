@@ -33,13 +33,14 @@ final class Completions {
             InferenceEngine engine,
             FlushQueue flushes,
             Faults faults,
-            RequestCounts counts) {
+            RequestCounts counts,
+            ServedAdapters adapters) {
         this.options = options;
         this.engine = engine;
         this.flushes = flushes;
         this.faults = faults;
         this.counts = counts;
-        this.reader = new CompletionRequestReader(options);
+        this.reader = new CompletionRequestReader(options, adapters);
         this.ids = new SplittableRandom(options.engine().seed());
     }
 
@@ -115,7 +116,9 @@ final class Completions {
     }
 
     private List<Choice> plan(CompletionRequest request, String id) {
-        long cacheRoot = InferenceEngine.seedFor(0, options.models().get(0) + '\0' + request.cacheSalt());
+        String adapter = options.models().contains(request.model()) ? "" : request.model();
+        String model = adapter.isEmpty() ? options.models().get(0) : adapter; // what is computed differs by adapter
+        long cacheRoot = InferenceEngine.seedFor(0, model + '\0' + request.cacheSalt());
         List<Choice> choices = new ArrayList<>();
         for (TokenIds prompt : request.prompts()) {
             AnswerLimits limits = new AnswerLimits(
@@ -128,7 +131,7 @@ final class Completions {
                 String sequenceId = id + '-' + choices.size();
                 PlannedAnswer plan = PlannedAnswer.draw(limits, textRandom(request, prompt, sequenceId, i));
                 SequenceRequest sequence =
-                        new SequenceRequest(sequenceId, prompt, plan, cacheRoot, request.maxTokens());
+                        new SequenceRequest(sequenceId, prompt, plan, cacheRoot, request.maxTokens(), adapter);
                 choices.add(new Choice(choices.size(), plan, sequence));
             }
         }

@@ -43,9 +43,32 @@ final class MetricsPage {
                 "Share of KV blocks in use, 0 to 1.",
                 gaugesAreNaN ? Double.NaN : engine.kvCacheUsage());
         cacheConfig();
+        if (engine.options().adapters().places() > 0) {
+            adapters();
+        }
         counters(engine.metrics());
         engine.metrics().histograms(this::histogram);
         return page.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** As vLLM shows them: those of running and of waiting requests, with the time at which that was so as the value. */
+    private void adapters() {
+        String name = "lora_requests_info";
+        page.append(type(name, "gauge", "Running and waiting LoRA adapters."))
+                .append("vllm:")
+                .append(name)
+                .append("{max_lora=\"")
+                .append(engine.options().adapters().places())
+                .append("\",running_lora_adapters=\"")
+                .append(escape(String.join(",", engine.runningAdapters())))
+                .append("\",waiting_lora_adapters=\"")
+                .append(escape(String.join(",", engine.waitingAdapters())))
+                .append("\"} ")
+                .append(System.currentTimeMillis() / 1e3)
+                .append('\n');
+        page.append("# TYPE simulated_lora_loads_total counter\nsimulated_lora_loads_total ")
+                .append(engine.adapterLoads())
+                .append(".0\n");
     }
 
     private void cacheConfig() {

@@ -9,19 +9,27 @@ import java.nio.charset.StandardCharsets;
 final class ModelList {
     private ModelList() {}
 
-    static byte[] json(SimulatedModelServerOptions options, long createdSeconds) {
+    static byte[] json(SimulatedModelServerOptions options, Iterable<String> adapters, long createdSeconds) {
         ObjectNode list = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = list.putArray("data");
+        String base = options.models().get(0);
         for (String model : options.models()) {
-            data.addObject()
-                    .put("id", model)
-                    .put("object", "model")
-                    .put("created", createdSeconds)
-                    .put("owned_by", "bactrian-simulator")
-                    .put("root", options.models().get(0))
+            entry(data, model, createdSeconds)
+                    .put("root", base)
                     .putNull("parent")
                     .put("max_model_len", options.maxModelTokens());
         }
+        for (String adapter : adapters) {
+            entry(data, adapter, createdSeconds).put("root", adapter).put("parent", base);
+        }
         return list.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static ObjectNode entry(ArrayNode data, String id, long createdSeconds) {
+        return data.addObject()
+                .put("id", id)
+                .put("object", "model")
+                .put("created", createdSeconds)
+                .put("owned_by", "bactrian-simulator");
     }
 }

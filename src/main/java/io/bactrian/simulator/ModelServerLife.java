@@ -34,6 +34,8 @@ final class ModelServerLife {
             "/v1/chat/completions", List.of(HttpMethod.POST),
             "/v1/completions", List.of(HttpMethod.POST),
             "/v1/models", List.of(HttpMethod.GET),
+            "/v1/load_lora_adapter", List.of(HttpMethod.POST),
+            "/v1/unload_lora_adapter", List.of(HttpMethod.POST),
             "/health", List.of(HttpMethod.GET),
             "/health/ready", List.of(HttpMethod.GET),
             "/metrics", List.of(HttpMethod.GET),
@@ -45,6 +47,7 @@ final class ModelServerLife {
     private final @Nullable Consumer<ReceivedRequest> requestListener;
     private final FlushQueue flushes = new FlushQueue();
     private final InferenceEngine engine;
+    private final ServedAdapters adapters;
     private final Completions completions;
     private final MetricsPage metrics;
     private final Set<Channel> connections = new HashSet<>();
@@ -58,7 +61,8 @@ final class ModelServerLife {
         this.requestListener = requestListener;
         this.engine =
                 new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);
-        this.completions = new Completions(options, engine, flushes, faults, counts);
+        this.adapters = new ServedAdapters(options);
+        this.completions = new Completions(options, engine, flushes, faults, counts, adapters);
         this.metrics = new MetricsPage(options.models().get(0), engine);
         this.readyNanos = System.nanoTime() + options.startupDuration().toNanos();
         this.config =
@@ -120,7 +124,8 @@ final class ModelServerLife {
             case "/v1/completions" -> {
                 return completions.serve(false, request, writer, config.failures());
             }
-            case "/v1/models" -> writer.whole(200, JSON, ModelList.json(options, createdSeconds()));
+            case "/v1/models" -> writer.whole(200, JSON, ModelList.json(options, adapters.names(), createdSeconds()));
+            case "/v1/load_lora_adapter", "/v1/unload_lora_adapter" -> changeAdapters(path, request, writer);
             case "/health" -> writer.whole(200, JSON, EMPTY);
             case "/health/ready" -> writer.whole(isReady() ? 200 : 503, JSON, EMPTY);
             case "/metrics" -> writeMetrics(writer);
@@ -173,6 +178,20 @@ final class ModelServerLife {
         } else {
             byte[] page = metrics.render(mode == MetricsMode.NAN);
             writer.whole(200, MetricsPage.CONTENT_TYPE, page);
+        }
+    }
+
+    private void changeAdapters(String path, FullHttpRequest request, ResponseWriter writer) {
+        try {
+            JsonNode body = CompletionRequestReader.parse(new ByteBufInputStream(request.content()));
+            if (path.equals("/v1/load_lora_adapter")) {
+                adapters.load(body);
+            } else {
+                adapters.unload(body);
+            }
+            writer.whole(200, JSON, EMPTY);
+        } catch (RequestRefused e) {
+            writer.error(e.error());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.bactrian.simulator;
 
+import io.bactrian.simulator.engine.AdapterOptions;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.LatencyModel;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.OptionalLong;
  * @param echoRequestId whether {@code X-Request-Id} is sent back
  * @param name sent as {@code x-inference-pod} if not empty
  * @param fixedId id of every answer if not empty, so that two servers answer alike to the byte
+ * @param adapters names of LoRA adapters it answers to as well
  * @param fixedCreated creation time of every answer in seconds since 1970
  */
 public record SimulatedModelServerOptions(
@@ -33,10 +35,16 @@ public record SimulatedModelServerOptions(
         boolean echoRequestId,
         String name,
         String fixedId,
+        List<String> adapters,
         OptionalLong fixedCreated) {
 
     public SimulatedModelServerOptions {
         models = List.copyOf(models);
+        adapters = List.copyOf(adapters);
+        if (!adapters.isEmpty() && engine.adapters().places() == 0) {
+            throw new IllegalArgumentException(
+                    "adapters: " + adapters + " (expected: none on an engine without places for them)");
+        }
         if (models.isEmpty() || models.stream().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException("models: " + models + " (expected: at least one name, none blank)");
         }
@@ -75,6 +83,8 @@ public record SimulatedModelServerOptions(
         private boolean echoRequestId;
         private String name = "";
         private String fixedId = "";
+        private List<String> adapters = List.of();
+        private AdapterOptions adapterOptions = AdapterOptions.NONE;
         private OptionalLong fixedCreated = OptionalLong.empty();
 
         private Builder() {}
@@ -160,6 +170,13 @@ public record SimulatedModelServerOptions(
             return this;
         }
 
+        /** Gives the engine places for LoRA adapters, and the server the names of some. */
+        public Builder adapters(AdapterOptions places, List<String> names) {
+            adapterOptions = places;
+            adapters = names;
+            return this;
+        }
+
         /** Gives every answer the same id and creation time. */
         public Builder fixedIdentity(String id, long createdSeconds) {
             fixedId = id;
@@ -177,7 +194,8 @@ public record SimulatedModelServerOptions(
                     blockSizeTokens,
                     prefixCaching,
                     latency,
-                    seed);
+                    seed,
+                    adapterOptions);
             return new SimulatedModelServerOptions(
                     models,
                     maxModelTokens,
@@ -189,6 +207,7 @@ public record SimulatedModelServerOptions(
                     echoRequestId,
                     name,
                     fixedId,
+                    adapters,
                     fixedCreated);
         }
     }

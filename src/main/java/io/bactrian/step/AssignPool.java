@@ -4,7 +4,9 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
+import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.ScheduledPool;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +14,20 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.jspecify.annotations.Nullable;
 
-/** Assigns the pool that a route named in the header {@code BactrianPool}, else the one that serves the model. */
+/**
+ * Assigns the pool that a route named in the header {@code BactrianPool}, else the one that serves the model, else one whose
+ * endpoints have announced the model as an adapter of theirs.
+ */
 public final class AssignPool implements Processor {
+    private final List<ScheduledPool> pools;
+    private final InstantSource clock;
     private final Map<String, ScheduledPool> byName = new HashMap<>();
     private final Map<String, ScheduledPool> byModel = new HashMap<>();
 
-    public AssignPool(List<ScheduledPool> pools) {
+    /** @param clock tells whether what endpoints have announced is still true */
+    public AssignPool(List<ScheduledPool> pools, InstantSource clock) {
+        this.pools = List.copyOf(pools);
+        this.clock = clock;
         for (ScheduledPool pool : pools) {
             byName.put(pool.pool().name(), pool);
             pool.pool().models().forEach(model -> byModel.put(model, pool));
@@ -44,7 +54,20 @@ public final class AssignPool implements Processor {
         if (namesNoModel && byName.size() == 1) {
             return byName.values().iterator().next();
         }
-        return byModel.get(inference.request().model());
+        String model = inference.request().model();
+        ScheduledPool configured = byModel.get(model);
+        return configured != null || model.isEmpty() ? configured : byAnnouncement(inference, model);
+    }
+
+    /** A model that the configuration does not name may be an adapter that an endpoint has loaded. */
+    private @Nullable ScheduledPool byAnnouncement(InferenceExchange inference, String model) {
+        for (ScheduledPool pool : pools) {
+            if (pool.pool().announces(model, clock.instant())) {
+                inference.request().attributes().put(InferenceRequest.ANNOUNCED_ADAPTER, model);
+                return pool;
+            }
+        }
+        return null;
     }
 
     private static InferenceException unknownModel(String model) {

@@ -63,7 +63,8 @@ public final class PickEndpoints implements Processor {
         if (prefill != null && splits.isRouters(inference.poolName())) {
             exchange.getMessage()
                     .setHeader(
-                            InferenceExchange.PREFILL_ENDPOINT, prefill.endpoint().hostPort());
+                            InferenceExchange.PREFILL_ENDPOINT,
+                            prefill.endpoint().hostPort());
         }
         exchange.getMessage()
                 .setHeader(

@@ -34,6 +34,7 @@ final class MetricNames {
 
     static final String SCHEDULER_ATTEMPTS = PREFIX + "scheduler_attempts";
     static final String SCHEDULER_DURATION = PREFIX + "scheduler_e2e_duration_seconds";
+    static final String PLUGIN_DURATION = PREFIX + "plugin_duration_seconds";
     static final String PREFIX_INDEX_SIZE = PREFIX + "prefix_indexer_size";
     static final String PREFIX_HIT_RATIO = PREFIX + "prefix_indexer_hit_ratio";
     static final String PREFIX_HIT_BYTES = PREFIX + "prefix_indexer_hit_bytes";
@@ -43,13 +44,19 @@ final class MetricNames {
     static final String PD_DECISIONS = PREFIX + "pd_decision";
 
     static final String POLL_ERRORS = PREFIX + "datalayer_poll_errors";
+    static final String EXTRACT_ERRORS = PREFIX + "datalayer_extract_errors";
     static final String POOL_SATURATION = PREFIX + "flow_control_pool_saturation";
+    static final String STALE_ENDPOINTS = PREFIX + "flow_control_stale_endpoints";
+    static final String INFLIGHT_REQUESTS = PREFIX + "inflight_requests";
+    static final String INFLIGHT_TOKENS = PREFIX + "inflight_tokens";
 
     /** Shown with {@code _info} at its end. */
     static final String BUILD = "llm_d_epp";
 
     static final String PRODUCER_FAILURES = "bactrian_data_producer_failures";
     static final String RELOADS = "bactrian_configuration_reloads";
+    static final String PREFIX_TOKENS = "bactrian_prefix_tokens";
+    static final String PREFIX_DROPPED = "bactrian_prefix_blocks_dropped";
     static final String FILTER_IGNORED = "bactrian_filter_ignored";
     static final String REQUESTS_UNDER_WAY = "bactrian_requests_under_way";
     static final String HELD_BYTES = "bactrian_request_body_held_bytes";

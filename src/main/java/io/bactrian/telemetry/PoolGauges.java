@@ -6,6 +6,7 @@ import io.bactrian.endpoint.EndpointState;
 import io.bactrian.endpoint.Signal;
 import io.bactrian.flowcontrol.PoolSaturation;
 import io.bactrian.scheduling.ScheduledPool;
+import io.bactrian.scheduling.Scheduler;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -49,6 +51,7 @@ public final class PoolGauges implements MultiCollector {
         help.put(MetricNames.STD_DEV_RUNNING, "Requests running in model servers, sample standard deviation.");
         help.put(MetricNames.READY_ENDPOINTS, "Endpoints that are not left out by their breakers.");
         help.put(MetricNames.ENDPOINT_QUEUE, "Requests queued in one model server.");
+        help.put(MetricNames.STALE_ENDPOINTS, "Endpoints of whose load the saturation detector knows nothing recent.");
         help.put(MetricNames.POOL_SATURATION, "Share of the pool's capacity in use; 1 is full.");
         return help;
     }
@@ -62,6 +65,7 @@ public final class PoolGauges implements MultiCollector {
     public MetricSnapshots collect() {
         Page page = new Page();
         Instant now = clock.instant();
+        Map<String, Integer> stale = new TreeMap<>(); // by the name of the detector, over all pools
         for (ScheduledPool scheduled : pools) {
             EndpointPool pool = scheduled.pool();
             Labels labels = Labels.of("name", pool.name());
@@ -92,6 +96,11 @@ public final class PoolGauges implements MultiCollector {
                     page,
                     pool.name(),
                     PoolSaturation.measure(scheduled.scheduler().saturationDetector(), endpoints));
+            Scheduler scheduler = scheduled.scheduler();
+            scheduler
+                    .saturationDetectorName()
+                    .ifPresent(detector -> stale.merge(
+                            detector.name(), scheduler.saturationDetector().stale(endpoints), Integer::sum));
             for (EndpointState endpoint : endpoints) {
                 Signal waiting = endpoint.metrics().waitingRequests();
                 if (waiting.isPresent()) {
@@ -106,6 +115,8 @@ public final class PoolGauges implements MultiCollector {
                 }
             }
         }
+        stale.forEach(
+                (detector, count) -> page.add(MetricNames.STALE_ENDPOINTS, Labels.of("detector", detector), count));
         return page.snapshots();
     }
 

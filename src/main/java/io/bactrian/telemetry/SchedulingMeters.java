@@ -2,9 +2,12 @@ package io.bactrian.telemetry;
 
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointPool;
+import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ExtensionPoint;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -20,24 +23,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what the scheduler decides and what it had to do without. Safe between threads. */
 public final class SchedulingMeters implements SchedulingObserver {
     private static final String[] PLUGIN = {"plugin_name", "plugin_type"};
     /** What llm-d calls the reading of metric pages. */
-    private static final String METRICS_SOURCE = "metrics-data-source";
-
     private static final int THOUSAND = 1000;
 
     private final PrometheusMeterRegistry registry;
     private final Counter producerFailures;
-    private final LongAdder pollErrors;
     private final Family<LongAdder> attemptFamily;
     private final Map<Attempt, LongAdder> attempts = new ConcurrentHashMap<>();
     private final Histogram durations;
+    private final PluginMeters plugins;
+    private final InFlightMeters inFlight;
     private final Family<Histogram> hitRatios;
     private final Family<Histogram> hitBytes;
     private final Map<Plugin, PrefixHits> prefixHits = new ConcurrentHashMap<>();
+    private final Family<LongAdder> prefixTokens;
+    private final Family<LongAdder> prefixDropped;
     private final Map<PrefixIndex, LongSupplier> prefixIndexes = new ConcurrentHashMap<>();
     private final CappedNames models;
     private final Family<LongAdder> splitDecisions;
@@ -76,12 +81,11 @@ public final class SchedulingMeters implements SchedulingObserver {
                 "endpoint_name",
                 "namespace",
                 "port");
-        this.pollErrors = Family.counters(
-                        registry, MetricNames.POLL_ERRORS, "Metric pages that could not be read.", "source_type")
-                .series(METRICS_SOURCE);
         this.durations = Family.histograms(
                         registry, MetricNames.SCHEDULER_DURATION, "Time one decision takes.", Buckets.SCHEDULING)
                 .series();
+        this.plugins = new PluginMeters(registry);
+        this.inFlight = new InFlightMeters(registry);
         this.hitRatios = Family.histograms(
                 registry,
                 MetricNames.PREFIX_HIT_RATIO,
@@ -98,6 +102,18 @@ public final class SchedulingMeters implements SchedulingObserver {
         String help = "Decisions which stages of a request run apart.";
         this.splitDecisions = Family.counters(registry, MetricNames.DISAGGREGATION_DECISIONS, help, stages);
         this.olderSplitDecisions = Family.counters(registry, MetricNames.PD_DECISIONS, help, stages);
+        this.prefixTokens = Family.counters(
+                registry,
+                MetricNames.PREFIX_TOKENS,
+                "Prompt tokens taken to be cached, and reported to have been, by requests whose model server reports it.",
+                "plugin_name",
+                "plugin_type",
+                "source");
+        this.prefixDropped = Family.counters(
+                registry,
+                MetricNames.PREFIX_DROPPED,
+                "Blocks no longer taken to be cached, as a model server did not report them.",
+                PLUGIN);
         registry.getPrometheusRegistry().register((Collector) this::prefixIndexSizes);
     }
 
@@ -109,6 +125,10 @@ public final class SchedulingMeters implements SchedulingObserver {
     }
 
     private void retainOnly(List<EndpointPool> pools) {
+        inFlight.retainOnly(pools.stream()
+                .flatMap(pool -> pool.snapshot().members().stream())
+                .map(EndpointPool.Member::endpoint)
+                .toList());
         Set<Place> present = pools.stream()
                 .flatMap(pool -> pool.snapshot().members().stream())
                 .map(member -> Attempt.at("", member.endpoint()))
@@ -138,9 +158,19 @@ public final class SchedulingMeters implements SchedulingObserver {
         count.increment();
     }
 
-    /** A model server's metric page could not be read. */
-    public void pollFailed() {
-        pollErrors.increment();
+    @Override
+    public @Nullable LongSupplier pluginClock() {
+        return plugins.clock();
+    }
+
+    @Override
+    public void pluginRan(ExtensionPoint point, PluginName plugin, long nanos) {
+        plugins.ran(point, plugin, nanos);
+    }
+
+    @Override
+    public LoadMeter loadOf(InferenceRequest request, Endpoint endpoint) {
+        return inFlight.of(endpoint, request.objective());
     }
 
     /** A decision took {@code nanos}. */
@@ -156,6 +186,14 @@ public final class SchedulingMeters implements SchedulingObserver {
                         hitRatios.series(plugin.name(), plugin.type()), hitBytes.series(plugin.name(), plugin.type())));
         hits.ratios().record((long) matchedBlocks * THOUSAND / blocks);
         hits.bytes().record(matchedBytes);
+    }
+
+    @Override
+    public void prefixReported(
+            String pluginName, String pluginType, long predictedTokens, long cachedTokens, int droppedBlocks) {
+        prefixTokens.series(pluginName, pluginType, "predicted").add(predictedTokens);
+        prefixTokens.series(pluginName, pluginType, "reported").add(cachedTokens);
+        prefixDropped.series(pluginName, pluginType).add(droppedBlocks);
     }
 
     @Override

@@ -34,10 +34,17 @@ public final class SplitMeters implements SplitObserver {
                 Buckets.TTFT,
                 CONNECTOR);
         firstTokens = Family.histograms(
-                registry, MetricNames.SPLIT_TTFT, "Time to the first token of split requests.", Buckets.TTFT, CONNECTOR);
+                registry,
+                MetricNames.SPLIT_TTFT,
+                "Time to the first token of split requests.",
+                Buckets.TTFT,
+                CONNECTOR);
         retries = Family.counters(registry, MetricNames.SPLIT_RETRIES, "Other prefill endpoints asked.", "reason");
         fallbacks = Family.counters(
-                registry, MetricNames.SPLIT_FALLBACKS, "Prompts that the decode endpoint computed after all.", "reason");
+                registry,
+                MetricNames.SPLIT_FALLBACKS,
+                "Prompts that the decode endpoint computed after all.",
+                "reason");
         legs = Family.levels(registry, MetricNames.SPLIT_LEGS, "Legs under way.", "stage");
         stranded = Family.counters(
                 registry, MetricNames.SPLIT_STRANDED, "Blocks that a client left behind, by what was done.", "action");

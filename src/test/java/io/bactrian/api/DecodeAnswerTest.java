@@ -27,7 +27,9 @@ class DecodeAnswerTest {
     void onlyWhatIsWrongChanges(String answer, String corrected) {
         assertThat(new String(DecodeAnswer.correct(answer.getBytes(UTF_8), 16), UTF_8))
                 .isEqualTo(corrected);
-        assertThat(new String(DecodeAnswer.correctEvent(("id: 7\r\ndata: " + answer + "\r\n\r\n").getBytes(UTF_8), 16), UTF_8))
+        assertThat(new String(
+                        DecodeAnswer.correctEvent(("id: 7\r\ndata: " + answer + "\r\n\r\n").getBytes(UTF_8), 16),
+                        UTF_8))
                 .isEqualTo("id: 7\r\ndata: " + corrected + "\r\n\r\n");
     }
 }

@@ -58,7 +58,9 @@ class PrimingTest {
     @ParameterizedTest
     @ValueSource(strings = {CHAT, "/v1/completions", "/v1/messages"})
     void theThreeApisWithTokenLimitsArePrimedAlike(String target) {
-        assertThat(primed("{\"model\":\"m\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", target))
+        assertThat(primed(
+                        "{\"model\":\"m\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}",
+                        target))
                 .isEqualTo(
                         "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":false}");
     }
@@ -66,7 +68,9 @@ class PrimingTest {
     /** The worked traces of the responses and generate APIs. */
     @Test
     void theOtherApisNameTheirLimitsElsewhere() {
-        assertThat(primed("{\"model\":\"demo\",\"prompt\":\"Hi\",\"max_output_tokens\":64,\"stream\":true}", "/v1/responses"))
+        assertThat(primed(
+                        "{\"model\":\"demo\",\"prompt\":\"Hi\",\"max_output_tokens\":64,\"stream\":true}",
+                        "/v1/responses"))
                 .isEqualTo("{\"model\":\"demo\",\"prompt\":\"Hi\",\"max_output_tokens\":1,\"stream\":false}");
         assertThat(primed(
                         "{\"model\":\"demo\",\"prompt\":[1,2,3],\"sampling_params\":{\"max_tokens\":9,\"min_tokens\":2,\"temperature\":0}}",
@@ -74,11 +78,13 @@ class PrimingTest {
                 .isEqualTo(
                         "{\"model\":\"demo\",\"prompt\":[1,2,3],\"sampling_params\":{\"max_tokens\":1,\"temperature\":0},\"stream\":false}");
         assertThat(primed("{\"model\":\"demo\",\"prompt\":[1]}", "/inference/v1/generate"))
-                .isEqualTo("{\"model\":\"demo\",\"prompt\":[1],\"sampling_params\":{\"max_tokens\":1},\"stream\":false}");
+                .isEqualTo(
+                        "{\"model\":\"demo\",\"prompt\":[1],\"sampling_params\":{\"max_tokens\":1},\"stream\":false}");
         assertThat(primed(
                         "{\"model\":\"demo\",\"prompt\":[1],\"sampling_params\":{\"min_tokens\":2 }}",
                         "/inference/v1/generate"))
-                .isEqualTo("{\"model\":\"demo\",\"prompt\":[1],\"sampling_params\":{ \"max_tokens\":1},\"stream\":false}");
+                .isEqualTo(
+                        "{\"model\":\"demo\",\"prompt\":[1],\"sampling_params\":{ \"max_tokens\":1},\"stream\":false}");
     }
 
     @ParameterizedTest
@@ -95,10 +101,11 @@ class PrimingTest {
                 "disagg_prefill_dp_rank"
             })
     void aClientNamesNoPeers(String member) {
-        assertThatThrownBy(() -> read("{\"model\":\"m\",\"prompt\":\"a\",\"" + member + "\":{\"remote_host\":\"10.0.0.9\"}}"))
+        assertThatThrownBy(() ->
+                        read("{\"model\":\"m\",\"prompt\":\"a\",\"" + member + "\":{\"remote_host\":\"10.0.0.9\"}}"))
                 .isInstanceOf(InferenceException.class)
-                .hasMessage(member
-                        + ": given by the client (expected: nothing; the router decides where KV blocks move)");
+                .hasMessage(
+                        member + ": given by the client (expected: nothing; the router decides where KV blocks move)");
     }
 
     @Test
@@ -153,8 +160,7 @@ class PrimingTest {
                 expected.put(one, 1);
             }
         }
-        expected.remove(
-                List.of("min_tokens", "min_completion_tokens", "best_of", "use_beam_search", "stream_options"));
+        expected.remove(List.of("min_tokens", "min_completion_tokens", "best_of", "use_beam_search", "stream_options"));
         JsonNode primed = MAPPER.readTree(primed(body, "/v1/completions"));
 
         assertThat(primed).isEqualTo(expected);

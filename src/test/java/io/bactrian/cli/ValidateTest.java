@@ -78,8 +78,7 @@ class ValidateTest {
                 properties(EXAMPLES + "disaggregation.yaml").toString());
 
         assertThat(exitCode).isEqualTo(2);
-        assertThat(err.toString())
-                .contains("(valid; needs capability multimodal encoder cache, not in this build)");
+        assertThat(err.toString()).contains("(valid; needs capability multimodal encoder cache, not in this build)");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bactrian.config.datalayer.DataLayerPlugins;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.SchedulingObserver;
@@ -38,7 +39,7 @@ class SchedulingFileReaderTest {
             precise-prefix-cache | token counts by a tokenizer, precise prefix cache by KV events
             flow-control         | flow control with queues
             slo-routing          | latency prediction
-            no-kubernetes        | file discovery, configurable metric sources, APIs beside OpenAI's
+            no-kubernetes        | APIs beside OpenAI's
             """)
     void theSixExamplesRunOrWait(String example, @org.jspecify.annotations.Nullable String capabilities)
             throws IOException {
@@ -86,6 +87,7 @@ class SchedulingFileReaderTest {
         for (String type : all.split(" ", -1)) {
             boolean built = Schedulers.catalogue().containsKey(type)
                     || ProfileHandlers.CATALOG.containsKey(type)
+                    || DataLayerPlugins.CATALOG.containsKey(type)
                     || type.equals("openai-parser");
             assertThat(built ^ WaitingPlugins.types().contains(type)).as(type).isTrue();
         }

@@ -23,7 +23,7 @@ public final class MetricPageBenchmark {
     }
 
     private static void measure(String kind, ByteBuffer page) {
-        MetricPageParser parser = new MetricPageParser(MetricMapping.VLLM);
+        MetricPageParser parser = new MetricPageParser(EngineMappings.VLLM);
         int length = page.limit();
         int pages = 20_000;
         EndpointMetrics metrics = EndpointMetrics.NONE;

@@ -36,7 +36,7 @@ class MetricPageParserTest {
             OptionalInt.of(32),
             OptionalInt.of(100));
 
-    private final MetricPageParser parser = new MetricPageParser(MetricMapping.VLLM);
+    private final MetricPageParser parser = new MetricPageParser(EngineMappings.VLLM);
 
     @Test
     void readsAPageOfVllm() throws IOException {
@@ -50,6 +50,7 @@ class MetricPageParserTest {
                         OptionalInt.of(16),
                         OptionalInt.of(27761),
                         new Adapters(Set.of("sql", "summary"), Set.of(), 4, NOW),
+                        null,
                         Map.of()));
     }
 

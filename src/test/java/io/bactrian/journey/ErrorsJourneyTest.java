@@ -74,6 +74,10 @@ class ErrorsJourneyTest {
             Map.entry(ErrorCode.MODEL_NOT_FOUND, () -> ask(chat("nobody"))),
             Map.entry(ErrorCode.METHOD_NOT_ALLOWED, () -> ask(Requests.get("/v1/chat/completions"))),
             Map.entry(ErrorCode.REQUEST_TIMEOUT, () -> ask("GET /v1/models HTTP/1.1\r\n")),
+            Map.entry(
+                    ErrorCode.PRECONDITION_FAILED,
+                    () -> ask(Requests.post(
+                            Requests.chat("demo", 1, true, "\"cache_salt\":\"nobody's\","), "Prefer: if-available"))),
             Map.entry(ErrorCode.BODY_TOO_LARGE, () -> ask(Requests.post("x".repeat(4001)))),
             Map.entry(ErrorCode.URI_TOO_LONG, () -> ask(Requests.get("/" + "x".repeat(2000)))),
             Map.entry(ErrorCode.HEADERS_TOO_LARGE, () -> ask(Requests.get("/", "X-A: " + "x".repeat(3000)))),

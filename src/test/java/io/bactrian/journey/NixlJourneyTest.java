@@ -27,12 +27,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** Prefill here, decode there, over NIXL: through the router's port, with the bytes that both servers get. */
 @Timeout(60)
 class NixlJourneyTest {
-    private static final String SKELETON = "\"kv_transfer_params\":{\"do_remote_decode\":true,\"do_remote_prefill\":false,"
-            + "\"remote_engine_id\":null,\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}}";
-    private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Name three rivers.\"}],"
-            + "\"max_completion_tokens\":32,\"temperature\":0,\"unknown\":{\"big\":12345678901234567890,\"f\":1.10}}";
-    private static final String ANSWER = "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
-            + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
+    private static final String SKELETON =
+            "\"kv_transfer_params\":{\"do_remote_decode\":true,\"do_remote_prefill\":false,"
+                    + "\"remote_engine_id\":null,\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}}";
+    private static final String CHAT =
+            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Name three rivers.\"}],"
+                    + "\"max_completion_tokens\":32,\"temperature\":0,\"unknown\":{\"big\":12345678901234567890,\"f\":1.10}}";
+    private static final String ANSWER =
+            "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
+                    + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
 
     @TempDir
     Path dir;
@@ -72,11 +75,13 @@ class NixlJourneyTest {
     void bothLegsCarryWhatTheTraceShows() {
         router = pool().start();
 
-        HttpAnswer answer = ask(CHAT, "x-request-id: r-1", "Authorization: Bearer t", "x-prefiller-host-port: 10.9.9.9:1");
+        HttpAnswer answer =
+                ask(CHAT, "x-request-id: r-1", "Authorization: Bearer t", "x-prefiller-host-port: 10.9.9.9:1");
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text()).isEqualTo(ANSWER.formatted(16, ""));
-        assertThat(answer.header("content-length")).contains(String.valueOf(answer.text().length()));
+        assertThat(answer.header("content-length"))
+                .contains(String.valueOf(answer.text().length()));
         assertThat(prefill.requests()).hasSize(1);
         assertThat(bodyOf(prefill.requests().get(0)))
                 .isEqualTo(CHAT.replace("\"max_completion_tokens\":32", "\"max_completion_tokens\":1")
@@ -94,19 +99,23 @@ class NixlJourneyTest {
             assertThat(server.requests().get(0).split("(?i)x-request-id", -1)).hasSize(2);
         }
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}")).isEqualTo("1.0");
+        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}"))
+                .isEqualTo("1.0");
         assertThat(meter("bactrian_pd_inflight{stage=\"prefill\"}")).isEqualTo("0.0");
-        assertThat(meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}")).isEqualTo("1");
+        assertThat(meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}"))
+                .isEqualTo("1");
         assertThat(router.router().application().meters().scrape())
                 .contains("llm_d_epp_disagg_decision_total{decision_type=\"prefill-decode\",model_name=\"demo\"");
     }
 
     @Test
     void aStreamIsCorrectedInTheOneEventThatReportsUsage() {
-        String role = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}],\"usage\":null}\n\n";
+        String role =
+                "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}],\"usage\":null}\n\n";
         String token = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"usage: The\"}}]}\n\n";
-        String usage = "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
-                + "\"prompt_tokens_details\":%s}}\n\n";
+        String usage =
+                "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
+                        + "\"prompt_tokens_details\":%s}}\n\n";
         String end = ": note\n\ndata: [DONE]\n\n";
         String stream = role + token + usage.formatted("null") + end;
         decode.answerWith(connection -> {
@@ -120,14 +129,18 @@ class NixlJourneyTest {
         });
         router = pool().start();
 
-        HttpAnswer answer = ask("{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true,"
-                + "\"stream_options\":{\"include_usage\":true}}");
+        HttpAnswer answer =
+                ask("{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true,"
+                        + "\"stream_options\":{\"include_usage\":true}}");
 
         assertThat(answer.text()).isEqualTo(role + token + usage.formatted("{\"cached_tokens\":16}") + end);
-        assertThat(bodyOf(prefill.requests().get(0))).contains("\"stream\":false").doesNotContain("stream_options");
+        assertThat(bodyOf(prefill.requests().get(0)))
+                .contains("\"stream\":false")
+                .doesNotContain("stream_options");
         assertThat(bodyOf(decode.requests().get(0)))
                 .contains("\"stream\":true,\"stream_options\":{\"include_usage\":true},\"kv_transfer_params\":");
-        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}")).isEqualTo("1");
+        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
+                .isEqualTo("1");
     }
 
     @Test
@@ -135,15 +148,17 @@ class NixlJourneyTest {
         router = pool().start();
         String body = "{\"model\":\"demo\",\"prompt\":\"abc\",\"max_tokens\":20,\"min_tokens\":5}";
 
-        assertThat(RawClient.exchange(router.port(), Requests.postTo("/v1/completions?x=1", body)).status())
+        assertThat(RawClient.exchange(router.port(), Requests.postTo("/v1/completions?x=1", body))
+                        .status())
                 .isEqualTo(200);
 
         assertThat(prefill.requests().get(0)).startsWith("POST /v1/completions?x=1 ");
         assertThat(bodyOf(prefill.requests().get(0)))
                 .isEqualTo("{\"model\":\"demo\",\"prompt\":\"abc\",\"max_tokens\":1,\"stream\":false," + SKELETON);
         assertThat(bodyOf(decode.requests().get(0)))
-                .isEqualTo("{\"model\":\"demo\",\"prompt\":\"abc\",\"max_tokens\":20,\"min_tokens\":5,\"kv_transfer_params\":"
-                        + PARAMS + "}");
+                .isEqualTo(
+                        "{\"model\":\"demo\",\"prompt\":\"abc\",\"max_tokens\":20,\"min_tokens\":5,\"kv_transfer_params\":"
+                                + PARAMS + "}");
     }
 
     @Test
@@ -158,7 +173,8 @@ class NixlJourneyTest {
 
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"handoff_missing\"}")).isEqualTo("1.0");
+        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"handoff_missing\"}"))
+                .isEqualTo("1.0");
     }
 
     @Test
@@ -203,7 +219,8 @@ class NixlJourneyTest {
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
         assertThat(answer.text()).isEqualTo(ANSWER.formatted(40, ",\"kv_transfer_params\":null"));
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}")).isEqualTo("1.0");
+        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+                .isEqualTo("1.0");
         assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"prefill_failed_fallback\"}"))
                 .isEqualTo("1.0");
     }
@@ -308,8 +325,9 @@ class NixlJourneyTest {
         long whole = decode.requests().stream()
                 .filter(request -> !request.contains("remote_engine_id"))
                 .count();
-        assertThat(whole).as("after a decode endpoint that may have fetched the blocks").isEqualTo(refusing.requests()
-                .size());
+        assertThat(whole)
+                .as("after a decode endpoint that may have fetched the blocks")
+                .isEqualTo(refusing.requests().size());
     }
 
     @Test
@@ -354,7 +372,8 @@ class NixlJourneyTest {
 
         assertThat(prefill.requests()).hasSize(1);
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
-        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"left_to_lease\"}")).isEqualTo("1.0");
+        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"left_to_lease\"}"))
+                .isEqualTo("1.0");
     }
 
     @Test
@@ -363,12 +382,16 @@ class NixlJourneyTest {
 
         try (RawClient client = RawClient.connect(router.port())) {
             client.send(Requests.post(CHAT));
-            await().until(() -> router.records().isEmpty() && meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}").equals("1"));
+            await().until(() -> router.records().isEmpty()
+                    && meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}")
+                            .equals("1"));
         }
 
         await().until(() -> decode.requests().size() == 1);
         assertThat(bodyOf(decode.requests().get(0)))
-                .contains("\"max_completion_tokens\":1,", "\"max_tokens\":1,\"stream\":false,\"kv_transfer_params\":" + PARAMS);
+                .contains(
+                        "\"max_completion_tokens\":1,",
+                        "\"max_tokens\":1,\"stream\":false,\"kv_transfer_params\":" + PARAMS);
         assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
     }
 

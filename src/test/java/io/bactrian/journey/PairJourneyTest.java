@@ -28,8 +28,7 @@ class PairJourneyTest {
     private static final String CHAT =
             "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true,\"max_tokens\":16,"
                     + "\"stream_options\":{\"include_usage\":true}}";
-    private static final String STREAM =
-            "data: {\"choices\":[{\"delta\":{\"content\":\"The\"}}]}\n\ndata: [DONE]\n\n";
+    private static final String STREAM = "data: {\"choices\":[{\"delta\":{\"content\":\"The\"}}]}\n\ndata: [DONE]\n\n";
     private static final Pattern ROOM = Pattern.compile("\"bootstrap_room\":(\\d+)}$");
 
     @TempDir
@@ -40,7 +39,8 @@ class PairJourneyTest {
     private RouterFixture router = RouterFixture.builder().build();
 
     private static String stream(String events) {
-        return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + events.length() + "\r\n\r\n" + events;
+        return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + events.length() + "\r\n\r\n"
+                + events;
     }
 
     private static RawModelServer answering(String answer) {
@@ -57,7 +57,10 @@ class PairJourneyTest {
     }
 
     private SplitPool sglang() {
-        return new SplitPool(dir).split("kv-connector", "sglang").prefill(prefill).decode(decode);
+        return new SplitPool(dir)
+                .split("kv-connector", "sglang")
+                .prefill(prefill)
+                .decode(decode);
     }
 
     private HttpAnswer ask(String body) {
@@ -93,7 +96,8 @@ class PairJourneyTest {
 
         assertThat(answer.text()).isEqualTo(STREAM);
         await().until(() -> prefill.requests().size() == 1);
-        assertThat(bodyOf(prefill.requests().get(0))).isEqualTo(bodyOf(decode.requests().get(0)));
+        assertThat(bodyOf(prefill.requests().get(0)))
+                .isEqualTo(bodyOf(decode.requests().get(0)));
         assertThat(bodyOf(decode.requests().get(0)))
                 .startsWith(CHAT.substring(0, CHAT.length() - 1)
                         + ",\"bootstrap_host\":\"127.0.0.1\",\"bootstrap_port\":8998,\"bootstrap_room\":");
@@ -135,7 +139,8 @@ class PairJourneyTest {
 
         await().until(() -> decode.closedByRouter() == 1);
         assertThat(decode.requests()).hasSize(2);
-        assertThat(room(decode.requests().get(0))).isNotEqualTo(room(decode.requests().get(1)));
+        assertThat(room(decode.requests().get(0)))
+                .isNotEqualTo(room(decode.requests().get(1)));
         assertThat(meters()).contains("bactrian_pd_prefill_retries_total{reason=\"status_503\"} 1.0");
     }
 
@@ -279,8 +284,8 @@ class PairJourneyTest {
         assertThat(bootstrap.requests().get(0)).startsWith("GET /query HTTP/1.1\r\n");
         String first = bodyOf(decode.requests().get(0));
         assertThat(first)
-                .contains(
-                        "\"remote_bootstrap_addr\":\"http://127.0.0.1:" + bootstrap.port() + "\",\"remote_engine_id\":\"e-1\"");
+                .contains("\"remote_bootstrap_addr\":\"http://127.0.0.1:" + bootstrap.port()
+                        + "\",\"remote_engine_id\":\"e-1\"");
         assertThat(bodyOf(prefill.requests().get(0))).contains("\"stream\":false", "\"max_tokens\":1");
         assertThat(prefill.requests().get(0)).contains("x-data-parallel-rank: 0\r\n");
 

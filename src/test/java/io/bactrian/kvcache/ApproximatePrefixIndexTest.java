@@ -8,15 +8,19 @@ import io.bactrian.fixture.Candidates;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -117,6 +121,111 @@ class ApproximatePrefixIndexTest {
         assertThat(index.match(blocks(0), ALL)).containsExactly(1, 0, 0);
     }
 
+    @Test
+    void whatWasSentBeforeAMissedBlockIsForgotten() {
+        computed(index.add(blocks(5, 6), A.endpoint(), 100));
+        computed(index.add(blocks(1, 2), A.endpoint(), 100));
+        computed(index.add(blocks(8, 9), A.endpoint(), 100));
+
+        int dropped = index.add(blocks(1, 2), A.endpoint(), 100).reported(1);
+
+        assertThat(dropped).isEqualTo(2);
+        assertThat(index.match(blocks(5, 6), ALL)).containsExactly(0, 0, 0);
+        assertThat(index.match(blocks(8, 9), ALL)).as("sent later").containsExactly(2, 0, 0);
+        assertThat(index.match(blocks(1, 2), ALL)).as("computed again").containsExactly(2, 0, 0);
+    }
+
+    @Test
+    void aBlockMissedTwiceInARowCountsForNothingUntilItIsFound() {
+        computed(index.add(blocks(1, 2, 3), A.endpoint(), 100));
+        for (int i = 0; i < 2; i++) {
+            ApproximatePrefixIndex.Sent sent = index.add(blocks(1, 2, 3), A.endpoint(), 100);
+            sent.reported(1);
+            sent.computed();
+        }
+        assertThat(index.match(blocks(1, 2, 3), ALL)).containsExactly(1, 0, 0);
+        assertThat(index.distinctBlocks()).isEqualTo(1);
+
+        computed(index.add(blocks(1, 2, 3), A.endpoint(), 100));
+        assertThat(index.match(blocks(1, 2, 3), ALL)).as("sent, not found").containsExactly(1, 0, 0);
+
+        index.add(blocks(1, 2, 3), A.endpoint(), 100).reported(3);
+        assertThat(index.match(blocks(1, 2, 3), ALL)).containsExactly(3, 0, 0);
+    }
+
+    @Test
+    void aBlockThatMayNotHaveBeenComputedYetIsNotMissed() {
+        computed(index.add(blocks(7), A.endpoint(), 100));
+        ApproximatePrefixIndex.Sent first = index.add(blocks(1, 2), A.endpoint(), 100);
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(index.add(blocks(1, 2), A.endpoint(), 100).reported(0)).isZero();
+        }
+        first.computed();
+
+        assertThat(index.match(blocks(1, 2), ALL)).containsExactly(2, 0, 0);
+        assertThat(index.match(blocks(7), ALL)).containsExactly(1, 0, 0);
+    }
+
+    @Test
+    void aReportForAnEndpointThatLeftChangesNothing() {
+        computed(index.add(blocks(1, 2), A.endpoint(), 100));
+        ApproximatePrefixIndex.Sent sent = index.add(blocks(1, 2), A.endpoint(), 100);
+        index.retainOnly(List.of());
+        index.add(blocks(1, 2), B.endpoint(), 100); // takes the number that A had
+
+        assertThat(sent.reported(0)).isZero();
+        assertThat(index.match(blocks(1, 2), ALL)).containsExactly(0, 2, 0);
+    }
+
+    /** The endpoint's cache is a fifth of what the index takes it for. */
+    @Property(tries = 20)
+    void reportsBringTheIndexNearerToTheTruth(@ForAll long seed) {
+        assertThat(error(seed, true)).isLessThan(error(seed, false) / 2);
+    }
+
+    /** Returns by how many blocks predictions were off. */
+    private static long error(long seed, boolean reporting) {
+        Random random = new Random(seed);
+        ApproximatePrefixIndex tested = new ApproximatePrefixIndex();
+        NaiveIndex cache = new NaiveIndex();
+        long error = 0;
+        for (int i = 0; i < 2000; i++) {
+            long session = 1L + random.nextInt(60);
+            BlockHashes prompt = blocks(LongStream.range(0, 5 + random.nextInt(5))
+                    .map(block -> 1000 * session + block)
+                    .toArray());
+            int held = cache.match(prompt, List.of(A))[0];
+            error += Math.abs(tested.match(prompt, List.of(A))[0] - held);
+            ApproximatePrefixIndex.Sent sent = tested.add(prompt, A.endpoint(), 500);
+            cache.add(prompt, A.endpoint(), 100).computed();
+            if (reporting) {
+                sent.reported(held);
+            }
+            sent.computed();
+        }
+        return error;
+    }
+
+    /** Nobody ever sends the same again; what is remembered stays within the capacity, in the table's arrays, too. */
+    @Test
+    void memoryIsBoundedUnderPromptsThatNeverComeAgain() {
+        Random random = new Random(7);
+        for (int i = 0; i < 20_000; i++) {
+            long[] hashes = random.longs(50).toArray();
+            computed(index.add(blocks(hashes), ALL.get(i % 3).endpoint(), 1000));
+        }
+
+        assertThat(index.size()).isEqualTo(3000);
+        assertThat(index.distinctBlocks()).isEqualTo(3000);
+        assertThat(index.slots()).isLessThan(8 * 3000); // 256 stripes of at least 16 slots, at most 3/8 full when made
+    }
+
+    private static void computed(ApproximatePrefixIndex.Sent sent) {
+        sent.computed();
+    }
+
+    /** Capacities change with every prompt, reports come late or never, and prompts overlap. */
     @Property(tries = 60)
     void agreesWithANaiveTwin(@ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int capacity) {
         Random random = new Random(seed);
@@ -126,13 +235,24 @@ class ApproximatePrefixIndexTest {
         }
         ApproximatePrefixIndex tested = new ApproximatePrefixIndex();
         NaiveIndex twin = new NaiveIndex();
+        List<ApproximatePrefixIndex.Sent> sent = new ArrayList<>();
+        List<NaiveIndex.Sent> twinSent = new ArrayList<>();
         for (int step = 0; step < 120; step++) {
             BlockHashes prompt = randomPrompt(random);
             assertThat(tested.match(prompt, candidates)).isEqualTo(twin.match(prompt, candidates));
             Endpoint endpoint =
                     candidates.get(random.nextInt(random.nextInt(1, 70))).endpoint();
-            tested.add(prompt, endpoint, capacity);
-            twin.add(prompt, endpoint, capacity);
+            int now = random.nextInt(1, capacity + 1);
+            sent.add(tested.add(prompt, endpoint, now));
+            twinSent.add(twin.add(prompt, endpoint, now));
+            if (random.nextInt(3) > 0) {
+                int which = random.nextInt(sent.size());
+                int held = random.nextInt(25);
+                assertThat(sent.get(which).reported(held))
+                        .isEqualTo(twinSent.get(which).reported(held));
+                sent.remove(which).computed();
+                twinSent.remove(which).computed();
+            }
             if (random.nextInt(20) == 0) {
                 List<Endpoint> staying = new ArrayList<>();
                 candidates.stream().filter(c -> random.nextInt(4) > 0).forEach(c -> staying.add(c.endpoint()));
@@ -205,17 +325,88 @@ class ApproximatePrefixIndexTest {
 
     /** The same, written for reading only. */
     private static final class NaiveIndex {
-        private final Map<String, LinkedHashSet<Long>> byEndpoint = new TreeMap<>();
+        private final Map<String, History> byEndpoint = new TreeMap<>();
 
-        void add(BlockHashes blocks, Endpoint endpoint, int capacity) {
-            LinkedHashSet<Long> recent = byEndpoint.computeIfAbsent(endpoint.name(), name -> new LinkedHashSet<>());
-            for (int i = Math.min(capacity, blocks.size()) - 1; i >= 0; i--) {
-                recent.remove(blocks.hash(i));
-                recent.add(blocks.hash(i));
+        private record Entry(int turn, int misses) {
+            boolean isShown() {
+                return misses < 2;
             }
-            while (recent.size() > capacity) {
-                recent.remove(recent.iterator().next());
+        }
+
+        private static final class History {
+            final LinkedHashMap<Long, Entry> entries = new LinkedHashMap<>();
+            final Set<Integer> computing = new HashSet<>();
+            int turn;
+        }
+
+        final class Sent {
+            private final History history;
+            private final BlockHashes blocks;
+            private final List<Entry> before = new ArrayList<>(); // of the leading blocks that were there
+            private final Set<Integer> computingBefore;
+            private final int turn;
+
+            Sent(History history, BlockHashes blocks, int capacity) {
+                this.history = history;
+                this.blocks = blocks;
+                this.computingBefore = Set.copyOf(history.computing);
+                this.turn = ++history.turn;
+                // As blocks are noted from the last to the first, one that stands twice is there when its first is
+                // noted.
+                for (int i = Math.min(capacity, blocks.size()) - 1; i >= 0; i--) {
+                    Entry old = history.entries.remove(blocks.hash(i));
+                    history.entries.put(blocks.hash(i), new Entry(turn, old == null ? 0 : old.misses()));
+                    if (old == null) {
+                        before.clear();
+                    } else {
+                        before.add(0, old);
+                    }
+                }
+                history.computing.add(turn);
+                while (history.entries.size() > capacity) {
+                    history.entries.remove(history.entries.keySet().iterator().next());
+                }
             }
+
+            void computed() {
+                history.computing.remove(turn);
+            }
+
+            int reported(int held) {
+                if (!byEndpoint.containsValue(history)) {
+                    return 0;
+                }
+                for (int i = 0; i < Math.min(held, before.size()); i++) {
+                    history.entries.computeIfPresent(blocks.hash(i), (hash, entry) -> new Entry(entry.turn(), 0));
+                }
+                if (held >= before.size()
+                        || computingBefore.contains(before.get(held).turn())
+                        || before.get(held).turn() == turn) {
+                    return 0;
+                }
+                int shown = 0;
+                int size = history.entries.size();
+                for (long hash : List.copyOf(history.entries.keySet())) {
+                    int last = Objects.requireNonNull(history.entries.get(hash)).turn();
+                    if (last > before.get(held).turn() || history.computing.contains(last)) {
+                        break;
+                    }
+                    history.entries.remove(hash);
+                }
+                for (int i = held; i < before.size(); i++) {
+                    Entry entry = history.entries.get(blocks.hash(i));
+                    if (entry != null && entry.isShown()) {
+                        Entry missed = new Entry(entry.turn(), entry.misses() + 1);
+                        history.entries.put(blocks.hash(i), missed);
+                        shown += missed.isShown() ? 0 : 1;
+                    }
+                }
+                return size - history.entries.size() + shown;
+            }
+        }
+
+        Sent add(BlockHashes blocks, Endpoint endpoint, int capacity) {
+            return new Sent(byEndpoint.computeIfAbsent(endpoint.name(), name -> new History()), blocks, capacity);
         }
 
         int[] match(BlockHashes blocks, List<EndpointState> candidates) {
@@ -225,14 +416,19 @@ class ApproximatePrefixIndexTest {
         }
 
         private int match(BlockHashes blocks, Endpoint endpoint) {
-            LinkedHashSet<Long> held = byEndpoint.getOrDefault(endpoint.name(), new LinkedHashSet<>());
+            History history = byEndpoint.getOrDefault(endpoint.name(), new History());
             int sum = 0;
             for (int prompt = 0; prompt < blocks.prompts(); prompt++) {
-                for (int i = blocks.start(prompt); i < blocks.end(prompt) && held.contains(blocks.hash(i)); i++) {
+                for (int i = blocks.start(prompt); i < blocks.end(prompt) && isHeld(history, blocks.hash(i)); i++) {
                     sum++;
                 }
             }
             return sum;
+        }
+
+        private static boolean isHeld(History history, long hash) {
+            Entry entry = history.entries.get(hash);
+            return entry != null && entry.isShown();
         }
 
         void retainOnly(List<Endpoint> endpoints) {
@@ -240,12 +436,16 @@ class ApproximatePrefixIndexTest {
         }
 
         long size() {
-            return byEndpoint.values().stream().mapToLong(LinkedHashSet::size).sum();
+            return byEndpoint.values().stream()
+                    .mapToLong(history -> history.entries.size())
+                    .sum();
         }
 
         long distinctBlocks() {
             return byEndpoint.values().stream()
-                    .flatMap(LinkedHashSet::stream)
+                    .flatMap(history -> history.entries.entrySet().stream())
+                    .filter(entry -> entry.getValue().isShown())
+                    .map(Map.Entry::getKey)
                     .distinct()
                     .count();
         }

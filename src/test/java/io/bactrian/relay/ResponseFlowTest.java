@@ -119,7 +119,8 @@ class ResponseFlowTest {
     }
 
     private static ResponseFlow events(boolean dropsUsage) {
-        return new ResponseFlow(new EventPassage(new UsageReader(), dropsUsage, ResponseFlows.AS_REPORTED, MAX_EVENT_BYTES, 1));
+        return new ResponseFlow(
+                new EventPassage(new UsageReader(), dropsUsage, ResponseFlows.AS_REPORTED, MAX_EVENT_BYTES, 1));
     }
 
     private static List<String> pieces(String stream, int first, int second) {

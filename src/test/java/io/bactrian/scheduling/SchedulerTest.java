@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
+import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.DataKey;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish;
@@ -27,11 +28,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulerTest {
     private static final DataKey<String> KEY = new DataKey<>("word", "p");
     private static final Decision.Refused FULL =
             new Decision.Refused(ErrorCode.NO_ENDPOINT, "full", Decision.SATURATED);
+
+    private static final DataKey<PrefixMatch> AVAILABILITY = PrefixMatch.key("index");
 
     private final InferenceRequest request = InferenceRequests.completion(Prompt.NONE);
     private final EndpointState a = Candidates.reporting("a", 0, 0);
@@ -62,6 +67,41 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(parts(List.of(), List.of(), List.of((r, candidates) -> Optional.of(FULL))));
 
         assertThat(scheduler.decideAgain(request, List.of(a))).isInstanceOf(Decision.Picked.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "if-available",
+                "If-Available",
+                "respond-async, if-available",
+                "if-available;q=1",
+                "wait=10;x=y , if-available ; z, a",
+            })
+    void whoPrefersACachedPromptIsRefusedElsewhere(String prefer) {
+        Scheduler scheduler = scheduler(parts(List.of(), List.of(), List.of()));
+        InferenceRequest conditional = InferenceRequests.with(Map.of("prefer", prefer));
+
+        Decision unknown = scheduler.decide(conditional, List.of(a));
+        a.put(AVAILABILITY, new PrefixMatch(0, 2, 64));
+        Decision uncached = scheduler.decide(conditional, List.of(a));
+        a.put(PrefixMatch.keyOrDefault(""), new PrefixMatch(2, 2, 64));
+        Decision cachedByAnother = scheduler.decide(conditional, List.of(a));
+        a.put(AVAILABILITY, new PrefixMatch(1, 2, 64));
+
+        assertThat(List.of(unknown, uncached, cachedByAnother))
+                .containsOnly(new Decision.Refused(
+                        ErrorCode.PRECONDITION_FAILED, "no decode worker has the requested KV cache", ""));
+        assertThat(scheduler.decide(conditional, List.of(a))).isInstanceOf(Decision.Picked.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "if-availables", "x;if-available", "respond-async,", ";if-available"})
+    void otherPreferencesAreNobodysBusiness(String prefer) {
+        Scheduler scheduler = scheduler(parts(List.of(), List.of(), List.of()));
+
+        assertThat(scheduler.decide(InferenceRequests.with(Map.of("prefer", prefer)), List.of(a)))
+                .isInstanceOf(Decision.Picked.class);
     }
 
     @Test
@@ -105,7 +145,9 @@ class SchedulerTest {
                 List.of((r, candidates) -> follower(heard)),
                 endpoints -> 0,
                 List.of(profile()),
-                handler());
+                handler(),
+                Map.of(),
+                AVAILABILITY);
         List<RequestListener> followers = new ArrayList<>();
         Scheduler scheduler = scheduler(parts);
         scheduler.enrich(request, List.of(a), Runnable::run, followers::add);
@@ -163,7 +205,16 @@ class SchedulerTest {
     private static SchedulerParts parts(
             List<Screener> screeners, List<DataProducer> producers, List<Admitter> admitters) {
         return new SchedulerParts(
-                List.of(), screeners, producers, admitters, List.of(), endpoints -> 0, List.of(profile()), handler());
+                List.of(),
+                screeners,
+                producers,
+                admitters,
+                List.of(),
+                endpoints -> 0,
+                List.of(profile()),
+                handler(),
+                Map.of(),
+                AVAILABILITY);
     }
 
     private static SchedulingProfile profile() {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.engine.MetricMapping;
+import io.bactrian.engine.EngineMappings;
 import io.bactrian.engine.MetricPageParser;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
@@ -103,7 +103,7 @@ class StaleReportsPropertyTest {
     }
 
     private static EndpointMetrics read(String page, EndpointMetrics previous, Instant at) {
-        MetricPageParser parser = new MetricPageParser(MetricMapping.VLLM);
+        MetricPageParser parser = new MetricPageParser(EngineMappings.VLLM);
         parser.feed(ByteBuffer.wrap(page.getBytes(UTF_8)));
         return parser.finish(previous, at);
     }

@@ -2,6 +2,7 @@ package io.bactrian.shipped;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bactrian.config.datalayer.DataLayerPlugins;
 import io.bactrian.fixture.OwnPlugins;
 import io.bactrian.scheduling.profile.ProfileHandlers;
 import io.bactrian.scheduling.profile.Schedulers;
@@ -31,6 +32,7 @@ class PluginsDocumentTest {
 
         Set<String> built = new TreeSet<>(Schedulers.catalogue().keySet());
         built.addAll(ProfileHandlers.CATALOG.keySet());
+        built.addAll(DataLayerPlugins.CATALOG.keySet());
         built.add("openai-parser");
         built.remove(OwnPlugins.TYPE);
         assertThat(listed).isEqualTo(built);

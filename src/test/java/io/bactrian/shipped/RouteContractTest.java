@@ -134,7 +134,9 @@ class RouteContractTest {
                 .map(file -> "kamelet:" + file.getFileName().toString().replace(".kamelet.yaml", ""))
                 .toList();
 
-        assertThat(column("Component and kamelets", 0)).containsAll(kamelets).contains("model-server:prefill", "model-server:decode");
+        assertThat(column("Component and kamelets", 0))
+                .containsAll(kamelets)
+                .contains("model-server:prefill", "model-server:decode");
     }
 
     @Test

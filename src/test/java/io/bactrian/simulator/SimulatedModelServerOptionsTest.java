@@ -3,6 +3,7 @@ package io.bactrian.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bactrian.simulator.engine.AdapterOptions;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.StepLatency;
 import java.time.Duration;
@@ -25,11 +26,13 @@ class SimulatedModelServerOptionsTest {
                         false,
                         "",
                         "",
+                        List.of(),
                         OptionalLong.empty()));
     }
 
     @Test
     void takesEveryOption() {
+        AdapterOptions places = new AdapterOptions(2, List.of(Duration.ofSeconds(1)));
         FailureInjection failures = new FailureInjection(5, List.of(FailureType.SERVER_ERROR));
 
         SimulatedModelServerOptions options = SimulatedModelServerOptions.builder()
@@ -50,13 +53,14 @@ class SimulatedModelServerOptionsTest {
                 .echoRequestId(true)
                 .name("pod")
                 .fixedIdentity("id", 5)
+                .adapters(places, List.of("a"))
                 .build();
 
         assertThat(options)
                 .isEqualTo(new SimulatedModelServerOptions(
                         List.of("m", "n"),
                         1000,
-                        new EngineOptions(3, 100, 7, 50, 8, false, StepLatency.NONE, 9),
+                        new EngineOptions(3, 100, 7, 50, 8, false, StepLatency.NONE, 9, places),
                         failures,
                         Duration.ofSeconds(2),
                         1234,
@@ -64,6 +68,7 @@ class SimulatedModelServerOptionsTest {
                         true,
                         "pod",
                         "id",
+                        List.of("a"),
                         OptionalLong.of(5)));
     }
 

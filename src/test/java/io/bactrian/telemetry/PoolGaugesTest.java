@@ -97,6 +97,15 @@ class PoolGaugesTest {
     }
 
     @Test
+    void countsTheEndpointsTheDetectorKnowsNothingRecentOf() {
+        report(0, 1, 0, 0, NOW);
+        report(1, 1, 0, 0, NOW.minusMillis(201)); // the default detector trusts a report for 200 ms
+
+        assertThat(registry.scrape())
+                .contains("llm_d_epp_flow_control_stale_endpoints{detector=\"utilization-detector\"} 2.0\n");
+    }
+
+    @Test
     void showsHowFullThePoolIs() {
         for (int member = 0; member < 3; member++) {
             report(member, 5, 0, 0, NOW); // the default detector takes 5 waiting requests for full

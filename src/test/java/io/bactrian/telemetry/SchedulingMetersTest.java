@@ -2,13 +2,17 @@ package io.bactrian.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bactrian.endpoint.EndpointLoad;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.request.ErrorCode;
+import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ExtensionPoint;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.ProfileResult;
 import io.bactrian.scheduling.ScoredCandidates;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -67,6 +71,50 @@ class SchedulingMetersTest {
         pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
         decided(picked("a"));
         assertThat(registry.scrape()).as("counted anew").contains(attempts("a") + " 1.0\n");
+    }
+
+    @Test
+    void timesThePluginsOfTheFirstDecisionAndThenOfSome() {
+        assertThat(meters.pluginClock()).isNotNull();
+        meters.pluginRan(ExtensionPoint.SCORER, new PluginName("q", "queue-scorer"), 150_000);
+        int timed = 0;
+        for (int i = 0; i < 16_000; i++) {
+            timed += meters.pluginClock() == null ? 0 : 1;
+        }
+
+        assertThat(timed).as("one in 16, with a chance of 1e-20 to be wrong").isBetween(700, 1300);
+        String series = "{extension_point=\"Scorer\",plugin_name=\"q\",plugin_type=\"queue-scorer\"";
+        assertThat(registry.scrape())
+                .contains("llm_d_epp_plugin_duration_seconds_bucket" + series + ",le=\"1.0E-4\"} 0\n")
+                .contains("llm_d_epp_plugin_duration_seconds_bucket" + series + ",le=\"2.0E-4\"} 1\n");
+    }
+
+    @Test
+    void countsWhatIsInFlightByFlowUntilTheEndpointLeaves() {
+        EndpointPool pool = new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1));
+        pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
+        meters.watch(List.of(pool));
+        InferenceRequest batch = InferenceRequests.withPriority(-1);
+        EndpointLoad load = new EndpointLoad();
+        EndpointLoad.Reservation first = load.reserve(100, "", meters.loadOf(batch, Candidates.endpoint("a")));
+        EndpointLoad.Reservation second = load.reserve(20, "", meters.loadOf(batch, Candidates.endpoint("a")));
+        String flow = "{endpoint_name=\"a\",fairness_id=\"default-flow\",namespace=\"default\",priority=\"-1\","
+                + "producer_name=\"inflight-load-producer\"} ";
+        assertThat(registry.scrape())
+                .contains("inflight_requests" + flow + "2.0\n", "inflight_tokens" + flow + "120.0\n");
+
+        first.releaseTokens();
+        assertThat(registry.scrape())
+                .contains("inflight_requests" + flow + "2.0\n", "inflight_tokens" + flow + "20.0\n");
+
+        first.close();
+        second.close();
+        second.close();
+        assertThat(registry.scrape())
+                .contains("inflight_requests" + flow + "0.0\n", "inflight_tokens" + flow + "0.0\n");
+
+        pool.replaceEndpoints(List.of(Candidates.endpoint("b")));
+        assertThat(registry.scrape()).doesNotContain("inflight_requests{");
     }
 
     @Test

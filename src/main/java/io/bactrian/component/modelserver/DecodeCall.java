@@ -20,6 +20,7 @@ import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ReportedUsage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -31,12 +32,13 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
-import java.net.InetSocketAddress;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +53,7 @@ import org.slf4j.LoggerFactory;
 final class DecodeCall implements UpstreamListener {
     private static final Logger LOG = LoggerFactory.getLogger(DecodeCall.class);
     private static final int SERVICE_UNAVAILABLE = 503;
+    private static final int OK = 200;
     private static final int SERVER_ERROR = 500;
 
     /** A stream that has been healthy for this long is a success, whatever comes later. */
@@ -74,6 +77,7 @@ final class DecodeCall implements UpstreamListener {
     private int attempts;
     private int tried; // attempts, with those that do not count
     private int retries;
+    private @Nullable Consumer<ReportedUsage> usageListener;
     private long sentNanos;
     private long firstBytesNanos;
     private long answeredNanos;
@@ -292,10 +296,20 @@ final class DecodeCall implements UpstreamListener {
         answeredNanos = System.nanoTime();
         succeeded();
         flow.end();
+        reportUsage(head, flow);
         if (begun) {
             answer.progress();
         } else {
             handOver();
+        }
+    }
+
+    private void reportUsage(HttpResponse answerHead, ResponseFlow answered) {
+        TokenUsage usage = answered.usage(promptTokens);
+        if (answerHead.status().code() == OK && !usage.estimated()) {
+            Consumer<ReportedUsage> told =
+                    usageListener == null ? inference.choice().usageListener() : usageListener;
+            told.accept(new ReportedUsage(usage.promptTokens(), usage.cachedTokens()));
         }
     }
 
@@ -313,6 +327,7 @@ final class DecodeCall implements UpstreamListener {
         }
         int status = head.status().code();
         inference.choice().answerBegins(head.headers()::set, status >= 200 && status < 300);
+        usageListener = inference.choice().usageListener(); // the choice is let go from here on
         answer.begin(head, flow);
     }
 

@@ -115,7 +115,10 @@ public final class EngineIds {
                 while (parser.nextToken() == JsonToken.FIELD_NAME) {
                     boolean isId = parser.currentName().equals("engine_id");
                     boolean isText = parser.nextToken() == JsonToken.VALUE_STRING;
-                    if (isId && isText && rank.matches("\\d{1,6}") && parser.getText().matches("[\\w.:-]{1,256}")) {
+                    if (isId
+                            && isText
+                            && rank.matches("\\d{1,6}")
+                            && parser.getText().matches("[\\w.:-]{1,256}")) {
                         ids.add(rank + " " + parser.getText());
                     }
                     parser.skipChildren();

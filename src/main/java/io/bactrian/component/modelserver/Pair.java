@@ -52,7 +52,8 @@ final class Pair implements PrefillLeg.Listener {
             if (!over && id != null) {
                 send(endpoint, id);
             } else if (!over) {
-                failed(Failure.of("bootstrap", "endpoint " + endpoint.endpoint().hostPort() + " does not tell its engine's id"));
+                failed(Failure.of(
+                        "bootstrap", "endpoint " + endpoint.endpoint().hostPort() + " does not tell its engine's id"));
             }
         });
     }
@@ -62,8 +63,7 @@ final class Pair implements PrefillLeg.Listener {
         sentNanos = System.nanoTime();
         PrefillLeg next = new PrefillLeg(services, inference, loop, endpoint, split.prefillLeg(), this);
         leg = next;
-        next.begin(split.settings()
-                .prefillTimeout(inference.request().prompt().estimatedTokens()));
+        next.begin(split.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
         if (!over) {
             decode.attemptPaired();
         }
@@ -105,8 +105,8 @@ final class Pair implements PrefillLeg.Listener {
 
     /** Tells whether another pair may do better after the decode endpoint answered {@code status}. */
     boolean retriesAfter(int status) {
-        return RETRIABLE.contains(status) && split.mayTryAgain(
-                        inference.decision().endpoint());
+        return RETRIABLE.contains(status)
+                && split.mayTryAgain(inference.decision().endpoint());
     }
 
     /** The decode leg failed before it began to answer. */

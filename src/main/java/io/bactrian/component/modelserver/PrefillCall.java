@@ -56,7 +56,9 @@ final class PrefillCall implements PrefillLeg.Listener {
 
     void begin() {
         prefill = inference.decision().prefillEndpoint();
-        if (prefill == null || !services.splits().isRouters(inference.poolName()) || inference.finish().hasEnded()) {
+        if (prefill == null
+                || !services.splits().isRouters(inference.poolName())
+                || inference.finish().hasEnded()) {
             goOn();
             return;
         }
@@ -81,8 +83,7 @@ final class PrefillCall implements PrefillLeg.Listener {
         sentNanos = System.nanoTime();
         PrefillLeg next = new PrefillLeg(services, inference, loop, endpoint, run.prefillLeg(), this);
         leg = next;
-        next.begin(run.settings()
-                .prefillTimeout(inference.request().prompt().estimatedTokens()));
+        next.begin(run.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
     }
 
     @Override

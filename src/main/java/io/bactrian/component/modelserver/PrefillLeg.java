@@ -57,7 +57,12 @@ final class PrefillLeg implements UpstreamListener {
      * @param head what the prefill endpoint answered; null if it did not
      * @param body of that answer
      */
-    record Failure(String reason, String message, boolean retriable, @Nullable HttpResponse head, byte[] body) {
+    record Failure(
+            String reason,
+            String message,
+            boolean retriable,
+            @Nullable HttpResponse head,
+            byte[] body) {
         static Failure of(String reason, String message) {
             return new Failure(reason, message, true, null, new byte[0]);
         }
@@ -106,8 +111,7 @@ final class PrefillLeg implements UpstreamListener {
 
     private void send(boolean fresh) {
         int attempt = ++sent;
-        UpstreamCall begun = services.client()
-                .send(loop, endpoint.endpoint().address(), request(), fresh, this);
+        UpstreamCall begun = services.client().send(loop, endpoint.endpoint().address(), request(), fresh, this);
         if (attempt == sent && !over) {
             call = begun; // else sending failed at once
         }
@@ -184,7 +188,8 @@ final class PrefillLeg implements UpstreamListener {
                 if (call != null) {
                     call.abort();
                 }
-                fail(Failure.of("protocol", "endpoint " + name() + " answered more than " + MAX_ANSWER_BYTES + " bytes"));
+                fail(Failure.of(
+                        "protocol", "endpoint " + name() + " answered more than " + MAX_ANSWER_BYTES + " bytes"));
                 return;
             }
             content.readBytes(body, content.readableBytes());

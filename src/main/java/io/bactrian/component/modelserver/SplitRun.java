@@ -27,7 +27,8 @@ final class SplitRun implements Split {
     private final Splits.PoolSplit pool;
     private final SplitObserver observer;
 
-    private KvConnector.@Nullable Handoff handoff; // of the attempt in force; null once the endpoint that answers is on its own
+    private KvConnector.@Nullable Handoff
+            handoff; // of the attempt in force; null once the endpoint that answers is on its own
     private @Nullable PrefillAnswer answer;
     private long answeredNanos;
     private int attempts;
@@ -139,7 +140,10 @@ final class SplitRun implements Split {
     }
 
     private boolean holdsBlocks() {
-        return handoff != null && answer != null && answer.hasParams() && connector().holdsBlocks();
+        return handoff != null
+                && answer != null
+                && answer.hasParams()
+                && connector().holdsBlocks();
     }
 
     /** Tells whether blocks are held and nobody has been told. */
@@ -154,7 +158,9 @@ final class SplitRun implements Split {
      */
     void decodeFailed(boolean neverSent) {
         boolean anyMayCome = neverSent && connector().servesAnyDecode();
-        if (connector().order() == KvConnector.Order.PREFILL_THEN_DECODE && !anyMayCome && connector().holdsBlocks()) {
+        if (connector().order() == KvConnector.Order.PREFILL_THEN_DECODE
+                && !anyMayCome
+                && connector().holdsBlocks()) {
             tellsNobody = true; // the blocks are fetched once, and may have been
         }
     }
@@ -197,8 +203,7 @@ final class SplitRun implements Split {
 
     /** Says how the request goes on after the decode endpoint of a pair failed: with another pair, or not. */
     Next nextAfterDecode(EndpointState decode, Failure failure) {
-        if (mayTryAgain(decode)
-                && inference.choice().decideWithout(decode) instanceof Decision.Picked picked) {
+        if (mayTryAgain(decode) && inference.choice().decideWithout(decode) instanceof Decision.Picked picked) {
             inference.setChoice(inference.choice(), picked);
             observer.prefillRetried(failure.reason());
             return Next.goOn(picked);
@@ -207,14 +212,14 @@ final class SplitRun implements Split {
     }
 
     private Next alone(Decision.Picked picked, String reason) {
-        if (!services.splits().tryFallBack(picked.endpoint().endpoint(), settings().maxFallbacks())) {
+        if (!services.splits()
+                .tryFallBack(picked.endpoint().endpoint(), settings().maxFallbacks())) {
             return Next.fail(new InferenceException(
-                    ErrorCode.NO_ENDPOINT, "prefill failed, and the decode endpoint computes enough prompts for others"));
+                    ErrorCode.NO_ENDPOINT,
+                    "prefill failed, and the decode endpoint computes enough prompts for others"));
         }
-        inference
-                .finish()
-                .onEnd(outcome ->
-                        services.splits().fallbackEnded(picked.endpoint().endpoint()));
+        inference.finish().onEnd(outcome -> services.splits()
+                .fallbackEnded(picked.endpoint().endpoint()));
         observer.fellBack(reason);
         fellBack = true;
         handoff = null;

@@ -74,8 +74,7 @@ final class WireHeaders {
      *
      * @param own headers of the router's
      */
-    static HttpHeaders upstream(
-            InferenceExchange inference, String hostPort, int bodyBytes, Map<String, String> own) {
+    static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes, Map<String, String> own) {
         HttpHeaders headers = inference.head() instanceof NettyClientHead netty
                 ? copyUpstream(netty.nettyHeaders())
                 : copyOfForeign(inference.head());

@@ -80,8 +80,7 @@ final class MoriIo implements KvConnector {
                 missing.put("remote_dp_size", String.valueOf(ranks));
                 int[] answered = {rank};
                 String params = filled(answer.kvTransferParams(), missing, ranks, answered);
-                return new Leg(
-                        request.original().set(NixlV2.PARAMS, params).splices(), rankHeader(answered[0]));
+                return new Leg(request.original().set(NixlV2.PARAMS, params).splices(), rankHeader(answered[0]));
             }
         };
     }
@@ -106,7 +105,8 @@ final class MoriIo implements KvConnector {
                 lacking.remove(name);
                 JsonToken value = parser.nextToken();
                 if (name.equals("remote_dp_rank") && value == JsonToken.VALUE_NUMBER_INT) {
-                    long given = parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? -1 : parser.getLongValue();
+                    long given =
+                            parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? -1 : parser.getLongValue();
                     rank[0] = given >= 0 && given < ranks ? (int) given : rank[0];
                 }
                 parser.skipChildren();

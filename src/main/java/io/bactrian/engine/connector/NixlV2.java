@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class NixlV2 implements KvConnector {
     static final String PARAMS = "kv_transfer_params";
 
-    private static final String SKELETON = "{\"do_remote_decode\":true,\"do_remote_prefill\":false,\"remote_engine_id\":null,"
-            + "\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}";
+    private static final String SKELETON =
+            "{\"do_remote_decode\":true,\"do_remote_prefill\":false,\"remote_engine_id\":null,"
+                    + "\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}";
 
     @Override
     public String name() {

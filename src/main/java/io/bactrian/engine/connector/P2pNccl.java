@@ -35,8 +35,10 @@ final class P2pNccl implements KvConnector {
 
     @Override
     public Handoff begin(SplitRequest request) {
-        String id = "___prefill_addr_" + Objects.requireNonNull(request.prefill().labels().get(ADDRESS_LABEL))
-                + "___decode_addr_" + Objects.requireNonNull(request.decode().labels().get(ADDRESS_LABEL)) + "_"
+        String id = "___prefill_addr_"
+                + Objects.requireNonNull(request.prefill().labels().get(ADDRESS_LABEL))
+                + "___decode_addr_"
+                + Objects.requireNonNull(request.decode().labels().get(ADDRESS_LABEL)) + "_"
                 + Mooncake.randomUuid().toString().replace("-", "");
         Map<String, String> headers = Map.of("x-request-id", id);
         return new Handoff() {

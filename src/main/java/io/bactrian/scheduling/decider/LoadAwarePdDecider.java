@@ -87,8 +87,7 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
     }
 
     @Override
-    public boolean splits(
-            InferenceRequest request, @Nullable EndpointState decode, List<EndpointState> candidates) {
+    public boolean splits(InferenceRequest request, @Nullable EndpointState decode, List<EndpointState> candidates) {
         if (decode == null) {
             return false;
         }

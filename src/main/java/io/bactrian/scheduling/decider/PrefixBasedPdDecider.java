@@ -39,8 +39,7 @@ final class PrefixBasedPdDecider implements Decider, DataConsumer {
     }
 
     @Override
-    public boolean splits(
-            InferenceRequest request, @Nullable EndpointState decode, List<EndpointState> candidates) {
+    public boolean splits(InferenceRequest request, @Nullable EndpointState decode, List<EndpointState> candidates) {
         int prompt = request.prompt().estimatedTokens();
         // A threshold of 0 switches splitting off, as in llm-d.
         if (nonCachedTokens == 0 || decode == null || prompt < promptTokens || prompt < nonCachedTokens) {

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class DisaggregationHandler implements ProfileHandler {
     private static final String DATA_PARALLEL_HEADER = "x-data-parallel-host-port";
 
-    private static final Decision.Refused NO_DECODE = new Decision.Refused(
-            ErrorCode.SATURATED, "failed to find available decode workers", Decision.SATURATED);
+    private static final Decision.Refused NO_DECODE =
+            new Decision.Refused(ErrorCode.SATURATED, "failed to find available decode workers", Decision.SATURATED);
 
     private final DisaggregationSetup setup;
     private final SchedulingObserver observer;
@@ -116,8 +116,8 @@ final class DisaggregationHandler implements ProfileHandler {
         if (prefill != null && prefill.endpoints().get(0) != decode.endpoints().get(0)) {
             stages.put(Decision.PREFILL_PROFILE, prefill);
         }
-        boolean missing = setup.prefillProfile() != null
-                && results.get(setup.prefillProfile()) instanceof ProfileResult.Refused;
+        boolean missing =
+                setup.prefillProfile() != null && results.get(setup.prefillProfile()) instanceof ProfileResult.Refused;
         request.attributes().put(Decision.PREFILL_MISSING, missing);
         ProfileResult.Picked encode = stage(results, setup.encodeProfile());
         if (encode != null) {
@@ -127,8 +127,7 @@ final class DisaggregationHandler implements ProfileHandler {
         return new Decision.Picked(setup.decodeProfile(), stages, route(decode, stages));
     }
 
-    private static ProfileResult.@Nullable Picked stage(
-            Map<String, ProfileResult> results, @Nullable String profile) {
+    private static ProfileResult.@Nullable Picked stage(Map<String, ProfileResult> results, @Nullable String profile) {
         return profile != null && results.get(profile) instanceof ProfileResult.Picked picked ? picked : null;
     }
 
@@ -151,7 +150,8 @@ final class DisaggregationHandler implements ProfileHandler {
         ProfileResult.Picked prefill = stages.get(Decision.PREFILL_PROFILE);
         if (prefill != null) {
             headers.put(
-                    Decision.PREFILLER_HEADER, prefill.endpoints().get(0).endpoint().hostPort());
+                    Decision.PREFILLER_HEADER,
+                    prefill.endpoints().get(0).endpoint().hostPort());
         }
         ProfileResult.Picked encode = stages.get(Decision.ENCODE_PROFILE);
         if (encode != null) {

@@ -1,6 +1,7 @@
 package io.bactrian.scheduling.profile;
 
 import io.bactrian.flowcontrol.SaturationDetector;
+import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.DataKey;
 import io.bactrian.scheduling.Admitter;
 import io.bactrian.scheduling.DataConsumer;
@@ -10,6 +11,7 @@ import io.bactrian.scheduling.Filter;
 import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
@@ -33,6 +35,7 @@ import io.bactrian.scheduling.session.SessionAffinityPlugins;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +47,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds the scheduler a policy describes, adding what it may leave out: the breaker filter before each profile's own
- * filters, {@code max-score-picker}, {@code single-profile-handler}, and producers of data that a plug-in needs.
+ * Builds the scheduler a policy describes, adding what it may leave out: {@code breaker-filter} and
+ * {@code served-model-filter} before each profile's own filters, {@code max-score-picker}, {@code single-profile-handler}, and producers of data that a plug-in needs.
  */
 public final class Schedulers {
     private static final Map<String, PluginFactory<?>> CATALOG = catalog();
@@ -56,6 +59,7 @@ public final class Schedulers {
     private final PluginServices services;
     private final PluginInstances instances;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
+    private final IdentityHashMap<Object, PluginName> names = new IdentityHashMap<>();
     private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
     private Schedulers(PluginServices services, PluginInstances instances) {
@@ -146,7 +150,9 @@ public final class Schedulers {
                 all(RequestHook.class),
                 detector(policy.saturationDetector()),
                 profiles,
-                handler);
+                handler,
+                names,
+                PrefixMatch.keyOrDefault(policy.availabilityProducer()));
     }
 
     /** Returns the plug-ins of one kind, in the order of the policy. */
@@ -159,9 +165,10 @@ public final class Schedulers {
 
     private ProfileHandler createHandler(SchedulingPolicy.Plugin plugin, String path, List<String> profileNames) {
         PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
-        ProfileHandler handler =
-                find(ProfileHandlers.CATALOG, plugin.type(), path).create(profileNames, parameters, services, this::decider);
+        ProfileHandler handler = find(ProfileHandlers.CATALOG, plugin.type(), path)
+                .create(profileNames, parameters, services, this::decider);
         parameters.rejectUnread();
+        names.put(handler, new PluginName(plugin.name(), plugin.type()));
         return handler;
     }
 
@@ -172,6 +179,7 @@ public final class Schedulers {
     private Object create(SchedulingPolicy.Plugin plugin, String path) {
         Object created = instances.take(plugin, () -> make(plugin, path, services));
         plugins.put(plugin.name(), created);
+        names.put(created, new PluginName(plugin.name(), plugin.type()));
         if (created instanceof DataProducer producer) {
             producers.put(plugin.name(), producer);
         }
@@ -242,11 +250,19 @@ public final class Schedulers {
                 picker = another;
             }
         }
-        Filter breakerFilter = (Filter) always(Filters.ALWAYS_FIRST);
-        if (filters.stream().noneMatch(named -> named.filter().getClass() == breakerFilter.getClass())) {
-            filters.add(0, new SchedulingProfile.NamedFilter(Filters.ALWAYS_FIRST, breakerFilter));
-        }
+        addMissingFilters(filters);
         return new SchedulingProfile(profile.name(), filters, scorers, picker != null ? picker : configuredPicker());
+    }
+
+    private void addMissingFilters(List<SchedulingProfile.NamedFilter> filters) {
+        int place = 0;
+        for (String type : Filters.ALWAYS_FIRST) {
+            Filter filter = (Filter) always(type);
+            if (filters.stream().noneMatch(named -> named.filter().getClass() == filter.getClass())) {
+                filters.add(place, new SchedulingProfile.NamedFilter(type, filter));
+                place++;
+            }
+        }
     }
 
     private static SchedulingProfile.WeightedScorer weighted(String name, Scorer scorer, double weight, String path) {

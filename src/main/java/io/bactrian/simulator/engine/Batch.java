@@ -2,15 +2,19 @@ package io.bactrian.simulator.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits and who runs, and which KV blocks they hold.
  *
  * <p>First come, first served: the head of the queue runs as soon as a seat is free and its whole prompt finds blocks,
- * and nobody overtakes it. Blocks for generated tokens are taken as they are needed; when none is left, the sequence
+ * and nobody overtakes it, unless it waits for its adapter to be loaded. Blocks for generated tokens are taken as they are needed; when none is left, the sequence
  * that started last gives its blocks back and returns to the head of the queue, to compute everything again.
  */
 final class Batch {
@@ -21,9 +25,14 @@ final class Batch {
     private final Deque<Sequence> waiting = new ArrayDeque<>();
     // In the order in which they started.
     private final List<Sequence> running = new ArrayList<>();
+    private final AdapterPlaces adapters;
+    private final LongConsumer wakeAt;
 
-    Batch(EngineOptions options, KvCacheObserver observer, EngineMetrics metrics) {
+    /** @param wakeAt is told when an adapter will have been loaded, so that a waiting sequence may be able to run */
+    Batch(EngineOptions options, KvCacheObserver observer, EngineMetrics metrics, LongConsumer wakeAt) {
         this.options = options;
+        this.adapters = new AdapterPlaces(options.adapters(), options.seed());
+        this.wakeAt = wakeAt;
         this.observer = observer;
         this.cache = new KvCache(options.kvBlocks(), observer);
         this.metrics = metrics;
@@ -63,8 +72,8 @@ final class Batch {
     @Nullable
     Sequence startNext(long nowNanos) {
         endThoseThatOutgrewTheCache(nowNanos);
-        Sequence next = waiting.peek();
-        if (next == null || running.size() >= options.maxSequences()) {
+        Sequence next = running.size() < options.maxSequences() ? firstRunnable(nowNanos) : null;
+        if (next == null) {
             return null;
         }
         List<KvBlock> cached = new ArrayList<>();
@@ -77,7 +86,8 @@ final class Batch {
         if (missing > cache.availableBlocks() - unreferenced) {
             return null;
         }
-        waiting.remove();
+        waiting.remove(next);
+        adapters.use(next.request.adapter());
         cached.forEach(cache::share);
         boolean first = !next.hasRunBefore();
         next.start(cached, hash, options.blockSizeTokens(), nowNanos);
@@ -89,6 +99,51 @@ final class Batch {
             metrics.admitted(next);
         }
         return next;
+    }
+
+    /** Returns the first that waits for no adapter, and begins to load the adapters of those before it. */
+    private @Nullable Sequence firstRunnable(long nowNanos) {
+        for (Sequence sequence : waiting) {
+            String adapter = sequence.request.adapter();
+            if (adapters.isReady(adapter, nowNanos)) {
+                return sequence;
+            }
+            long ready = adapters.load(adapter, nowNanos);
+            if (ready >= 0 && ready <= nowNanos) {
+                return sequence;
+            }
+            if (ready >= 0) {
+                wakeAt.accept(ready);
+            }
+        }
+        return null;
+    }
+
+    /** Returns how often an adapter has been loaded. */
+    long adapterLoads() {
+        return adapters.loads();
+    }
+
+    /** Returns the adapters of the running sequences. */
+    Set<String> runningAdapters() {
+        return adaptersOf(running);
+    }
+
+    /** Returns the adapters that waiting sequences want and no running one has. */
+    Set<String> waitingAdapters() {
+        Set<String> wanted = adaptersOf(waiting);
+        wanted.removeAll(runningAdapters());
+        return wanted;
+    }
+
+    private static Set<String> adaptersOf(Collection<Sequence> sequences) {
+        Set<String> names = new TreeSet<>();
+        for (Sequence sequence : sequences) {
+            if (!sequence.request.adapter().isEmpty()) {
+                names.add(sequence.request.adapter());
+            }
+        }
+        return names;
     }
 
     /**
@@ -192,6 +247,7 @@ final class Batch {
 
     private void leave(Sequence sequence) {
         running.remove(sequence);
+        adapters.leave(sequence.request.adapter());
         for (int i = sequence.blocks.size() - 1; i >= 0; i--) {
             cache.release(sequence.blocks.get(i));
         }

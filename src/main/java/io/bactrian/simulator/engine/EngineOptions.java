@@ -12,6 +12,7 @@ package io.bactrian.simulator.engine;
  * @param prefixCaching whether blocks are found again by their content
  * @param latency how long everything takes
  * @param seed start of all random delays
+ * @param adapters the LoRA adapters it can hold
  */
 public record EngineOptions(
         int maxSequences,
@@ -21,11 +22,34 @@ public record EngineOptions(
         int blockSizeTokens,
         boolean prefixCaching,
         LatencyModel latency,
-        long seed) {
+        long seed,
+        AdapterOptions adapters) {
 
     /** 64 sequences, steps of 2048 tokens, 16384 blocks of 16 tokens, an 8-billion-parameter model on one H100. */
     public static final EngineOptions DEFAULTS =
             new EngineOptions(64, 2048, 1000, 16384, 16, true, StepLatency.DEFAULTS, 0);
+
+    /** An engine without adapters. */
+    public EngineOptions(
+            int maxSequences,
+            int maxBatchedTokens,
+            int maxWaiting,
+            int kvBlocks,
+            int blockSizeTokens,
+            boolean prefixCaching,
+            LatencyModel latency,
+            long seed) {
+        this(
+                maxSequences,
+                maxBatchedTokens,
+                maxWaiting,
+                kvBlocks,
+                blockSizeTokens,
+                prefixCaching,
+                latency,
+                seed,
+                AdapterOptions.NONE);
+    }
 
     public EngineOptions {
         requireAtLeast("maxSequences", maxSequences, 1);

@@ -2,6 +2,7 @@ package io.bactrian.simulator.engine;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * A model server's engine without a model: it decides when tokens come, not which.
@@ -34,7 +35,7 @@ public final class InferenceEngine {
         this.options = options;
         this.time = new EngineTime(clock);
         this.metrics = new EngineMetrics((long) options.kvBlocks() * options.blockSizeTokens());
-        this.batch = new Batch(options, observer, metrics);
+        this.batch = new Batch(options, observer, metrics, nanos -> time.at(nanos, () -> pacer.wake()));
         this.onTokens = onTokens;
         this.latency = options.latency();
         this.pacer = pacer(latency);
@@ -135,6 +136,21 @@ public final class InferenceEngine {
     /** Returns the share of KV blocks held by running sequences, from 0 to 1. */
     public double kvCacheUsage() {
         return (double) referencedBlocks() / options.kvBlocks();
+    }
+
+    /** Returns the adapters of running sequences. */
+    public Set<String> runningAdapters() {
+        return batch.runningAdapters();
+    }
+
+    /** Returns the adapters that waiting sequences want and no running one has. */
+    public Set<String> waitingAdapters() {
+        return batch.waitingAdapters();
+    }
+
+    /** Returns how often an adapter has been loaded. */
+    public long adapterLoads() {
+        return batch.adapterLoads();
     }
 
     /** Returns what the engine has done so far. */

@@ -10,8 +10,16 @@ import java.util.OptionalInt;
  * @param output the tokens to generate
  * @param cacheRoot start of the chain of block hashes: prompts share KV blocks only under equal roots
  * @param maxTokens the client's limit of output tokens, for the metric page
+ * @param adapter the LoRA adapter it runs with; empty for none
  */
-public record SequenceRequest(String id, TokenIds prompt, OutputTokens output, long cacheRoot, OptionalInt maxTokens) {
+public record SequenceRequest(
+        String id, TokenIds prompt, OutputTokens output, long cacheRoot, OptionalInt maxTokens, String adapter) {
+
+    /** A sequence without adapter. */
+    public SequenceRequest(String id, TokenIds prompt, OutputTokens output, long cacheRoot, OptionalInt maxTokens) {
+        this(id, prompt, output, cacheRoot, maxTokens, "");
+    }
+
     public SequenceRequest {
         if (prompt.size() == 0) {
             throw new IllegalArgumentException("prompt: 0 tokens (expected: >= 1)");

@@ -48,7 +48,7 @@ public record Replay(
                 break;
             }
             int outputTokens = Math.min(maxOutputTokens, scaled(request.outputTokens(), outputScale));
-            bent.add(new WorkloadRequest(sendAt, bent(request.blocks()), outputTokens));
+            bent.add(new WorkloadRequest(sendAt, bent(request.blocks()), outputTokens, request.model()));
         }
         return new Workload(workload.name(), bent);
     }

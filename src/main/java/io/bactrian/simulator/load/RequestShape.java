@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * How a workload's requests are put to the server.
  *
  * @param api the OpenAI API to use
- * @param model the model to ask for
+ * @param model the model to ask for where a request names none
  * @param stream whether the answer is to come as server-sent events
  * @param usage whether a stream is to end with the server's token counts
  * @param ignoreEos whether to ask, by vLLM's extension, for exactly the workload's output tokens
@@ -42,7 +42,8 @@ public record RequestShape(Api api, String model, boolean stream, boolean usage,
     /** Returns the body that asks for {@code request}; the caller releases it. */
     ByteBuf body(WorkloadRequest request, ByteBufAllocator allocator) {
         StringBuilder head = new StringBuilder("{\"model\":\"")
-                .append(JsonStringEncoder.getInstance().quoteAsString(model))
+                .append(JsonStringEncoder.getInstance()
+                        .quoteAsString(request.model().isEmpty() ? model : request.model()))
                 .append("\",\"max_tokens\":")
                 .append(request.outputTokens());
         if (stream) {

@@ -9,8 +9,15 @@ import java.util.List;
  * @param sendAt when to send it, from the start of the workload
  * @param blocks the prompt, in order; at least one block
  * @param outputTokens tokens to be generated, at least 1
+ * @param model the model to ask for; empty for the one that all requests of a run ask for
  */
-public record WorkloadRequest(Duration sendAt, List<PromptBlock> blocks, int outputTokens) {
+public record WorkloadRequest(Duration sendAt, List<PromptBlock> blocks, int outputTokens, String model) {
+
+    /** A request for the model of the run. */
+    public WorkloadRequest(Duration sendAt, List<PromptBlock> blocks, int outputTokens) {
+        this(sendAt, blocks, outputTokens, "");
+    }
+
     public WorkloadRequest {
         blocks = List.copyOf(blocks);
         if (sendAt.isNegative()) {

@@ -67,7 +67,9 @@ class ConnectorTracesTest {
     }
 
     static Stream<Path> traces() throws IOException {
-        return Files.list(TRACES).filter(file -> file.toString().endsWith(".txt")).sorted();
+        return Files.list(TRACES)
+                .filter(file -> file.toString().endsWith(".txt"))
+                .sorted();
     }
 
     @ParameterizedTest
@@ -91,7 +93,8 @@ class ConnectorTracesTest {
         String body = new String(Splice.apply(client.getBytes(UTF_8), carried.splices()), UTF_8);
         assertMatches(body, trace.get(leg));
         StringBuilder headers = new StringBuilder();
-        carried.headers().forEach((name, value) -> headers.append(name).append(": ").append(value));
+        carried.headers()
+                .forEach((name, value) -> headers.append(name).append(": ").append(value));
         assertMatches(headers.toString(), trace.getOrDefault(leg + "-headers", ""));
     }
 
@@ -131,7 +134,8 @@ class ConnectorTracesTest {
 
     static SplitRequest request(String id, String target, String body, String engine) throws IOException {
         Api api = body.contains("\"messages\"") ? Api.CHAT_COMPLETIONS : Api.COMPLETIONS;
-        ClientBody read = new BodyReader(1 << 20).read("r", api, RequestHeaders.NONE, RequestBytes.of(body.getBytes(UTF_8)));
+        ClientBody read =
+                new BodyReader(1 << 20).read("r", api, RequestHeaders.NONE, RequestBytes.of(body.getBytes(UTF_8)));
         return new SplitRequest(
                 id,
                 target,

@@ -111,8 +111,8 @@ class DecidersTest {
 
     @Test
     void theMatchOfAnotherProducerCounts() {
-        Decider decider = decider(
-                "prefix-based-pd-decider", "nonCachedTokens", 100, "prefixMatchInfoProducerName", "precise");
+        Decider decider =
+                decider("prefix-based-pd-decider", "nonCachedTokens", 100, "prefixMatchInfoProducerName", "precise");
         holding(decode, PRODUCER, 0, 16);
         holding(decode, "precise", 60, 16);
 
@@ -153,8 +153,7 @@ class DecidersTest {
         EndpointState busyDecode = busy("d", "decode", Math.max(1, generating), generating == 0 ? 9000 : 0);
         EndpointState prefill = busy("p", "prefill", 1, queued);
 
-        boolean split = decider("load-aware-pd-decider")
-                .splits(asking(8000), busyDecode, List.of(busyDecode, prefill));
+        boolean split = decider("load-aware-pd-decider").splits(asking(8000), busyDecode, List.of(busyDecode, prefill));
 
         assertThat(split).isEqualTo(splits);
     }
@@ -203,8 +202,7 @@ class DecidersTest {
     }
 
     private static ProfileResult.Picked result(EndpointState endpoint) {
-        return new ProfileResult.Picked(
-                List.of(endpoint), new ScoredCandidates(List.of(endpoint), new double[] {0}));
+        return new ProfileResult.Picked(List.of(endpoint), new ScoredCandidates(List.of(endpoint), new double[] {0}));
     }
 
     @Test

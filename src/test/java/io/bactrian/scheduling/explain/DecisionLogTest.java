@@ -72,7 +72,7 @@ class DecisionLogTest {
         DecisionRecord record = log.find("r1").get(0);
 
         assertThat(record.refusal()).isEqualTo("no endpoints available for the given request");
-        assertThat(record.profiles().get(0).verdicts().get(1).removed())
+        assertThat(record.profiles().get(0).verdicts().get(2).removed())
                 .extracting(endpoint -> endpoint.name())
                 .containsExactly("a", "b");
     }

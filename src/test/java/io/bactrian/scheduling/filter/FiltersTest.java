@@ -157,6 +157,7 @@ class FiltersTest {
                         OptionalInt.empty(),
                         OptionalInt.empty(),
                         null,
+                        null,
                         Map.of(POWER, Signal.of(value, Candidates.NOW))));
     }
 

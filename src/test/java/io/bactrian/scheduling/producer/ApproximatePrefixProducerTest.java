@@ -11,6 +11,7 @@ import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.Prompts;
 import io.bactrian.kvcache.PrefixMatch;
+import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.scheduling.DataProducer;
@@ -18,11 +19,13 @@ import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileResult;
+import io.bactrian.scheduling.ReportedUsage;
 import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.ScoredCandidates;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,13 @@ class ApproximatePrefixProducerTest {
     private static final String TEXT = "x".repeat(64 * 4 * 3); // three blocks of 64 tokens
 
     private final EndpointPool pool = new EndpointPool("pool", Set.of("m"), Duration.ofSeconds(1));
+    private final List<String> told = new ArrayList<>();
+    private final SchedulingObserver observer = new SchedulingObserver() {
+        @Override
+        public void prefixReported(String name, String type, long predicted, long cached, int dropped) {
+            told.add(predicted + " " + cached + " " + dropped);
+        }
+    };
     private final DataProducer producer = producer(Map.of());
 
     @Test
@@ -85,6 +95,84 @@ class ApproximatePrefixProducerTest {
         List<EndpointState> next = candidates();
         producer.produce(request, next);
         assertThat(next).extracting(candidate -> match(candidate).matchBlocks()).containsExactly(3, 3, 0);
+    }
+
+    @Test
+    void whatIsReportedMissingTwiceIsNoMatchUntilItIsReportedAgain() {
+        pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
+        sendAndReport(900, OptionalInt.of(0));
+        assertThat(matchNow()).isEqualTo(3);
+
+        sendAndReport(900, OptionalInt.of(0));
+        assertThat(matchNow()).as("computed again after the first miss").isEqualTo(3);
+        sendAndReport(900, OptionalInt.of(0));
+        assertThat(matchNow())
+                .as("900 tokens are 3 blocks, one of which 16 uncounted tokens round up to")
+                .isEqualTo(1);
+
+        sendAndReport(900, OptionalInt.of(896));
+        assertThat(matchNow()).isEqualTo(3);
+    }
+
+    @Test
+    void anEngineThatReportsNoCachedTokensIsBelieved() {
+        pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
+        for (int i = 0; i < 4; i++) {
+            sendAndReport(900, OptionalInt.empty());
+        }
+
+        assertThat(matchNow()).isEqualTo(3);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void tellsWhatWasPredictedAndWhatWasReported() {
+        pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
+        sendAndReport(900, OptionalInt.of(0));
+        sendAndReport(900, OptionalInt.of(600));
+
+        assertThat(told).containsExactly("0 0 0", "900 600 0");
+    }
+
+    @Test
+    void aMissThatBlocksAndTokensOfAnotherSizeExplainIsNone() {
+        // 640 tokens of four bytes are 800 true ones; the last is never cached, and blocks of 16 are counted whole
+        assertThat(CachedPrompt.of(800, 784, 10, 64, 640).heldBlocks(16)).isEqualTo(10);
+        assertThat(CachedPrompt.of(800, 400, 10, 64, 640).heldBlocks(16)).isEqualTo(6); // 5, and one for doubt
+        assertThat(CachedPrompt.of(800, 0, 10, 64, 640).heldBlocks(16)).isEqualTo(1);
+        assertThat(CachedPrompt.of(100, 700, 10, 64, 640).heldBlocks(16))
+                .as("Anthropic")
+                .isEqualTo(10);
+        assertThat(CachedPrompt.of(800, 400, 10, 64, 640).tokens(5)).isEqualTo(400);
+    }
+
+    @Test
+    void anEndpointThatWasHandedItsBlocksIsNotJudged() {
+        pool.replaceEndpoints(List.of(Candidates.endpoint("a"), Candidates.endpoint("b")));
+        for (int i = 0; i < 3; i++) {
+            List<EndpointState> candidates = candidates();
+            RequestListener listener = producer.produce(InferenceRequests.completion(Prompts.text(TEXT)), candidates);
+            listener.picked(decision(Map.of("decode", candidates.get(0), "prefill", candidates.get(1)), "decode"));
+            listener.reported(new ReportedUsage(900, OptionalInt.of(0)));
+            listener.ended(Outcome.COMPLETED);
+        }
+
+        assertThat(matchNow()).isEqualTo(3);
+    }
+
+    private void sendAndReport(int promptTokens, OptionalInt cachedTokens) {
+        List<EndpointState> candidates = candidates();
+        RequestListener listener = producer.produce(InferenceRequests.completion(Prompts.text(TEXT)), candidates);
+        listener.picked(decision(Map.of("default", candidates.get(0)), "default"));
+        listener.answerBegins((name, value) -> {});
+        listener.reported(new ReportedUsage(promptTokens, cachedTokens));
+        listener.ended(Outcome.COMPLETED);
+    }
+
+    private int matchNow() {
+        List<EndpointState> candidates = candidates();
+        producer.produce(InferenceRequests.completion(Prompts.text(TEXT)), candidates);
+        return match(candidates.get(0)).matchBlocks();
     }
 
     @Test
@@ -207,6 +295,6 @@ class ApproximatePrefixProducerTest {
         return Objects.requireNonNull(DataProducers.CATALOG.get("approx-prefix-cache-producer"))
                 .create(
                         new PluginParameters("p", "plugins[0].parameters", parameters),
-                        new PluginServices(pool, SchedulingObserver.NONE, Runnable::run, InstantSource.system()));
+                        new PluginServices(pool, observer, Runnable::run, InstantSource.system()));
     }
 }

@@ -183,8 +183,8 @@ class DisaggregationHandlerTest {
                                 Map.of("deciderPluginName", "always-disagg-pd-decider", "primaryPort", 9000))),
                 List.of(profile("decode", "decode-filter"), profile("prefill", "prefill-filter")));
 
-        Decision.Route route =
-                Objects.requireNonNull(decide(scheduler, showing(0), decode, prefill).route());
+        Decision.Route route = Objects.requireNonNull(
+                decide(scheduler, showing(0), decode, prefill).route());
 
         assertThat(route.address()).isEqualTo(new InetSocketAddress("10.0.0.21", 9000));
         assertThat(route.headers())
@@ -204,7 +204,8 @@ class DisaggregationHandlerTest {
         assertWrong(Map.of("deciderPluginName", "nobody"), "plugins[5].parameters.deciders: nobody (expected");
         assertWrong(Map.of("nonsense", 1), "plugins[5].parameters.nonsense: unknown");
         assertWrong(
-                Map.of("profiles", Map.of("decode", "x")), "schedulingProfiles: [decode, prefill, encode] (expected: one");
+                Map.of("profiles", Map.of("decode", "x")),
+                "schedulingProfiles: [decode, prefill, encode] (expected: one");
         assertWrong(
                 Map.of("profiles", Map.of("prefill", "decode")),
                 "plugins[5].parameters.profiles: [decode, decode, encode] (expected");

@@ -19,6 +19,8 @@ import io.bactrian.request.Prompt;
 import io.bactrian.request.PromptSink;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ExtensionPoint;
+import io.bactrian.scheduling.PluginName;
 import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.ProfileResult;
 import io.bactrian.scheduling.RequestListener;
@@ -36,12 +38,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SchedulersTest {
     private static final InferenceRequest REQUEST = InferenceRequests.completion(Prompt.NONE);
 
     private final List<String> observed = new ArrayList<>();
+    private @Nullable LongSupplier pluginClock;
+    private long nanos;
     private final EndpointPool pool = new EndpointPool(
             "pool",
             Set.of("m"),
@@ -202,6 +208,25 @@ class SchedulersTest {
                 "plugins: none is a producer named precise of PrefixCacheMatchInfoDataKey (expected");
     }
 
+    @Test
+    void thePluginsOfADecisionAreTimedUnderTheirNames() {
+        pool.replaceEndpoints(List.of(Candidates.endpoint("a")));
+        pluginClock = () -> nanos += 5;
+
+        serve(scheduler(SchedulingPolicy.DEFAULT), REQUEST);
+
+        assertThat(observed)
+                .contains(
+                        "DataProducer approx-prefix-cache-producer 5",
+                        "ProfilePicker single-profile-handler 5",
+                        "Filter breaker-filter 5",
+                        "Scorer queue-scorer 5",
+                        "Scorer kv-cache-utilization-scorer 5",
+                        "Scorer prefix-cache-scorer 5",
+                        "Picker max-score-picker 5",
+                        "ProcessProfilesResults single-profile-handler 5");
+    }
+
     private void assertWrong(SchedulingPolicy policy, String message) {
         assertThatThrownBy(() -> scheduler(policy))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -213,6 +238,16 @@ class SchedulersTest {
             @Override
             public void decided(InferenceRequest request, int candidates, Decision decision) {
                 observed.add("decided " + candidates);
+            }
+
+            @Override
+            public @Nullable LongSupplier pluginClock() {
+                return pluginClock;
+            }
+
+            @Override
+            public void pluginRan(ExtensionPoint point, PluginName plugin, long took) {
+                observed.add(point.label() + " " + plugin.type() + " " + took);
             }
 
             @Override

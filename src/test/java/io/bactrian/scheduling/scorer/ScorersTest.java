@@ -100,6 +100,7 @@ class ScorersTest {
                         OptionalInt.empty(),
                         OptionalInt.empty(),
                         new Adapters(running, waiting, max, Candidates.NOW),
+                        null,
                         Map.of()));
     }
 

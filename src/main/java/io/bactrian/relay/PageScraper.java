@@ -3,7 +3,6 @@ package io.bactrian.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,56 +19,67 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the metric page of one endpoint again and again, on one event loop, and hands it piece by piece to a parser. A
- * reading that is still under way when the next is due is waited for, so that a slow endpoint is never asked twice.
+ * Reads one page of one endpoint again and again, on one event loop, and hands it piece by piece to a reader. A reading that is
+ * still under way when the next is due is waited for, so that a slow endpoint is never asked twice.
  */
-public final class MetricsScraper {
-    private static final Logger LOG = LoggerFactory.getLogger(MetricsScraper.class);
+public final class PageScraper {
+    private static final Logger LOG = LoggerFactory.getLogger(PageScraper.class);
     private static final int OK = 200;
+
+    /**
+     * Which page is read.
+     *
+     * @param address where it is
+     * @param path its path, with a query if there is one
+     */
+    public record Target(InetSocketAddress address, String path) {
+        String hostPort() {
+            return address.getHostString() + ":" + address.getPort();
+        }
+    }
 
     /** Takes one page. */
     public interface Page {
+        /** Tells whether an answer with {@code status} has the page. */
+        default boolean accepts(int status) {
+            return status == OK;
+        }
+
         /** Takes the next piece; the buffer is valid only during the call. */
         void feed(ByteBuffer piece);
 
         /** The page is whole. */
         void done();
 
-        /** The page did not come, or not whole. */
-        void failed();
+        /** The page did not come, or not whole; {@code problem} says why. */
+        void failed(String problem);
     }
 
     private final EventLoop loop;
     private final ModelServerClient client;
-    private final InetSocketAddress address;
-    private final String hostPort;
+    private final Target target;
     private final ScrapeSettings settings;
     private final Supplier<Page> pages;
     private boolean stopped;
     private boolean failing;
 
-    /** Begins to read; {@code pages} is asked for a new taker before each reading. */
-    public static MetricsScraper start(
-            EventLoopGroup loops,
-            ModelServerClient client,
-            InetSocketAddress address,
-            ScrapeSettings settings,
-            Supplier<Page> pages) {
-        MetricsScraper scraper = new MetricsScraper(loops.next(), client, address, settings, pages);
-        scraper.loop.execute(scraper::read);
+    /**
+     * Begins to read on {@code loop}; {@code pages} is asked for a new taker before each reading.
+     *
+     * @param settings how often, and within what limits
+     */
+    public static PageScraper start(
+            EventLoop loop, ModelServerClient client, Target target, ScrapeSettings settings, Supplier<Page> pages) {
+        PageScraper scraper = new PageScraper(loop, client, target, settings, pages);
+        loop.execute(scraper::read);
         return scraper;
     }
 
-    private MetricsScraper(
-            EventLoop loop,
-            ModelServerClient client,
-            InetSocketAddress address,
-            ScrapeSettings settings,
-            Supplier<Page> pages) {
+    private PageScraper(
+            EventLoop loop, ModelServerClient client, Target target, ScrapeSettings settings, Supplier<Page> pages) {
         this.loop = loop;
         this.client = client;
-        this.address = address;
-        this.hostPort = address.getHostString() + ":" + address.getPort();
+        this.target = target;
         this.settings = settings;
         this.pages = pages;
     }
@@ -83,19 +93,19 @@ public final class MetricsScraper {
         if (stopped) {
             return;
         }
-        FullHttpRequest request = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.GET, settings.path(), Unpooled.EMPTY_BUFFER);
+        FullHttpRequest request =
+                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target.path(), Unpooled.EMPTY_BUFFER);
         request.headers()
-                .set(HttpHeaderNames.HOST, hostPort)
+                .set(HttpHeaderNames.HOST, target.hostPort())
                 .set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
         new Reading(pages.get()).begin(request);
     }
 
     private void again(@Nullable String problem) {
         if (problem != null && !failing) {
-            LOG.warn("metrics of {}: {}", hostPort, problem);
+            LOG.warn("{} of {}: {}", target.path(), target.hostPort(), problem);
         } else if (problem == null && failing) {
-            LOG.info("metrics of {} are read again", hostPort);
+            LOG.info("{} of {} is read again", target.path(), target.hostPort());
         }
         failing = problem != null;
         loop.schedule(this::read, settings.interval().toNanos(), TimeUnit.NANOSECONDS);
@@ -114,7 +124,7 @@ public final class MetricsScraper {
 
         void begin(FullHttpRequest request) {
             deadline.set(settings.timeout());
-            call = client.send(loop, address, request, false, this);
+            call = client.send(loop, target.address(), request, false, this);
         }
 
         @Override
@@ -128,7 +138,7 @@ public final class MetricsScraper {
                 bytes += content.readableBytes();
                 if (bytes > settings.maxPageBytes()) {
                     abort("the page is longer than " + settings.maxPageBytes() + " bytes");
-                } else if (status == OK) {
+                } else if (page.accepts(status)) {
                     page.feed(content.internalNioBuffer(content.readerIndex(), content.readableBytes()));
                 }
             } finally {
@@ -141,7 +151,7 @@ public final class MetricsScraper {
 
         @Override
         public void onEnd(boolean delimited) {
-            if (status == OK) {
+            if (page.accepts(status)) {
                 page.done();
                 end(null);
             } else {
@@ -168,7 +178,7 @@ public final class MetricsScraper {
         private void end(@Nullable String problem) {
             deadline.cancel();
             if (problem != null) {
-                page.failed();
+                page.failed(problem);
             }
             again(problem);
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.config.datalayer;
+
+import org.jspecify.annotations.NullMarked;

@@ -101,7 +101,8 @@ class UsageJourneyTest {
         HttpAnswer twin = RawClient.exchange(ROUTER.server("fast").port(), request);
 
         assertThat(RawClient.exchange(ROUTER.port(), request).body()).isEqualTo(twin.body());
-        assertThat(RouterFixture.usage(ROUTER.awaitRecords(1).get(0)).completionTokens()).isEqualTo(7);
+        assertThat(RouterFixture.usage(ROUTER.awaitRecords(1).get(0)).completionTokens())
+                .isEqualTo(7);
     }
 
     @Test

@@ -72,9 +72,10 @@ final class EchoPicker extends ExternalProcessorGrpc.ExternalProcessorImplBase i
                         }
                     }
                     case RESPONSE_HEADERS -> out.onNext(ANSWER_HEAD);
-                    case RESPONSE_BODY -> out.onNext(ProcessingResponse.newBuilder()
-                            .setResponseBody(echo(message.getResponseBody()))
-                            .build());
+                    case RESPONSE_BODY ->
+                        out.onNext(ProcessingResponse.newBuilder()
+                                .setResponseBody(echo(message.getResponseBody()))
+                                .build());
                     default -> {} // the head of a request is answered with its body
                 }
             }

@@ -46,7 +46,14 @@ final class PickerClient implements Callable<Integer> {
 
     private static final ProcessingRequest HEAD = ProcessingRequest.newBuilder()
             .setRequestHeaders(headers(
-                    ":method", "POST", ":path", "/v1/chat/completions", ":authority", "m", "content-type", "application/json"))
+                    ":method",
+                    "POST",
+                    ":path",
+                    "/v1/chat/completions",
+                    ":authority",
+                    "m",
+                    "content-type",
+                    "application/json"))
             .build();
     private static final ProcessingRequest ANSWER_HEAD = ProcessingRequest.newBuilder()
             .setResponseHeaders(headers(":status", "200", "content-type", "text/event-stream"))
@@ -55,9 +62,8 @@ final class PickerClient implements Callable<Integer> {
     private static HttpHeaders headers(String... headers) {
         HeaderMap.Builder map = HeaderMap.newBuilder();
         for (int i = 0; i < headers.length; i += 2) {
-            map.addHeaders(HeaderValue.newBuilder()
-                    .setKey(headers[i])
-                    .setRawValue(ByteString.copyFromUtf8(headers[i + 1])));
+            map.addHeaders(
+                    HeaderValue.newBuilder().setKey(headers[i]).setRawValue(ByteString.copyFromUtf8(headers[i + 1])));
         }
         return HttpHeaders.newBuilder().setHeaders(map).build();
     }

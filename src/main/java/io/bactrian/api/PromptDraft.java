@@ -2,26 +2,49 @@ package io.bactrian.api;
 
 import io.bactrian.api.Spans.Kind;
 import io.bactrian.request.Prompt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the parts of a prompt while a body is walked.
  *
- * <p>A place in the reading order is reserved first and filled when its part is met, for members of a JSON object come in any order.
+ * <p>Members of a JSON object come in any order, the model reads them in one. So each part goes into a section, and within it a
+ * place in the reading order is reserved first and filled when its part is met.
  */
 final class PromptDraft {
-    /** What an image of 640 x 360 weighs in llm-d's estimate; the size of the real one is not looked at. */
-    static final int IMAGE_TOKENS = 225;
-
-    /** What a video weighs in llm-d's estimate: 20 frames of the size above. */
-    static final int VIDEO_TOKENS = 20 * IMAGE_TOKENS;
-
     static final int BYTES_PER_TOKEN = 4;
 
-    private final Spans spans = new Spans();
+    /** The parts of a prompt, in the order in which a chat template puts them before the model. */
+    enum Section {
+        TOOLS,
+        INSTRUCTIONS,
+        DOCUMENTS,
+        /** What a media encoder has made of pictures that token ids stand for. */
+        FEATURES,
+        MAIN
+    }
+
+    /** {@code sections[i]} holds the spans of section i; null if there are none but in {@link Section#MAIN}. */
+    private final @Nullable Spans[] sections = new Spans[Section.values().length];
+
+    private Spans spans = new Spans();
     private long textBytes;
     private long tokens;
 
-    /** Reserves the next place in reading order. */
+    PromptDraft() {
+        sections[Section.MAIN.ordinal()] = spans;
+    }
+
+    /** Lets what follows be part of {@code section}. */
+    void enter(Section section) {
+        Spans entered = sections[section.ordinal()];
+        if (entered == null) {
+            entered = new Spans();
+            sections[section.ordinal()] = entered;
+        }
+        spans = entered;
+    }
+
+    /** Reserves the next place in reading order within the section. */
     int reserve() {
         return spans.reserve();
     }
@@ -41,10 +64,10 @@ final class PromptDraft {
         textBytes += end - start;
     }
 
-    /** Puts the image or video named or held by the JSON from {@code start} to {@code end} at {@code place}. */
-    void media(int place, int start, int end, Kind kind) {
+    /** Puts the image or video named or held by the JSON of {@code bytes} from {@code start} to {@code end} at {@code place}. */
+    void media(int place, ByteViews bytes, int start, int end, Kind kind) {
         spans.set(place, start, end, kind);
-        tokens += kind == Kind.VIDEO ? VIDEO_TOKENS : IMAGE_TOKENS;
+        tokens += MediaTokens.of(kind, bytes, start, end);
     }
 
     void tokenIds(int start, int end, int count) {
@@ -60,12 +83,30 @@ final class PromptDraft {
 
     /** Returns all parts as one prompt. */
     Prompt single(ByteViews bytes) {
-        return new SpanPrompt(bytes, spans, false, estimate());
+        return new SpanPrompt(bytes, joined(), false, estimate());
     }
 
-    /** Returns each part as a prompt of its own. */
+    /** Returns each part of the main section as a prompt of its own; all parts as one if that has but one. */
     Prompt batch(ByteViews bytes) {
+        if (spans.size() == 1) {
+            return single(bytes);
+        }
         return new SpanPrompt(bytes, spans, true, estimate());
+    }
+
+    private Spans joined() {
+        Spans all = null;
+        for (Spans section : sections) {
+            if (section == null || section.size() == 0) {
+                continue;
+            }
+            if (all == null) {
+                all = section;
+            } else {
+                all.addAll(section);
+            }
+        }
+        return all == null ? spans : all;
     }
 
     private int estimate() {

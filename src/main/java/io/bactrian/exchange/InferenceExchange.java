@@ -2,7 +2,6 @@ package io.bactrian.exchange;
 
 import io.bactrian.api.Splice;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.request.Api;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
@@ -231,7 +230,7 @@ public final class InferenceExchange {
 
     /** Tells whether the body has been read as JSON. */
     public boolean isJson() {
-        return request != null && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
+        return request != null && request.api().isJson();
     }
 
     /** Returns the pool that serves the request. */

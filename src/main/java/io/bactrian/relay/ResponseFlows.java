@@ -1,5 +1,6 @@
 package io.bactrian.relay;
 
+import io.bactrian.api.StreamForm;
 import io.bactrian.api.UsageReader;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
@@ -12,6 +13,7 @@ public final class ResponseFlows {
     private static final String JSON = "application/json";
 
     private final UsageReader usageReader = new UsageReader();
+    private final UsageReader sglangReader = UsageReader.ofSglang();
     private final int maxEventBytes;
 
     public ResponseFlows(UpstreamSettings settings) {
@@ -24,12 +26,12 @@ public final class ResponseFlows {
      * @param usageInjected whether the router asked for usage where the client had not
      */
     public ResponseFlow create(InferenceRequest request, HttpResponse head, boolean usageInjected) {
+        UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
         if (hasType(head, EVENT_STREAM)) {
-            // A chat stream begins with an event that names the role.
-            int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
-            return new ResponseFlow(new EventPassage(usageReader, usageInjected, maxEventBytes, eventsWithoutToken));
+            return new ResponseFlow(
+                    new EventPassage(reader, usageInjected, maxEventBytes, StreamForm.of(request.api())));
         }
-        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? usageReader : null));
+        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? reader : null));
     }
 
     private static boolean hasType(HttpResponse head, String type) {

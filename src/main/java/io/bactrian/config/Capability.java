@@ -12,7 +12,7 @@ enum Capability {
     DISAGGREGATION("prefill/decode disaggregation"),
     MULTICLUSTER("multi-cluster routing"),
     KUBERNETES("Kubernetes discovery"),
-    OTHER_APIS("APIs beside OpenAI's"),
+    OTHER_APIS("APIs over gRPC"),
     REQUEST_ATTRIBUTES("request attributes by CEL expressions"),
     CROSS_REPLICA_STATE("state shared between replicas");
 

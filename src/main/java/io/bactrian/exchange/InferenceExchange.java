@@ -1,5 +1,6 @@
 package io.bactrian.exchange;
 
+import io.bactrian.api.ClientBody;
 import io.bactrian.api.Splice;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.Finish;
@@ -12,6 +13,8 @@ import io.bactrian.scheduling.EndpointChoice;
 import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.Scheduler;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.apache.camel.Exchange;
@@ -56,6 +59,9 @@ public final class InferenceExchange {
     private String target = "";
     private @Nullable InferenceRequest request;
     private List<Splice> usageSplices = List.of();
+    private @Nullable ClientBody clientBody;
+    private @Nullable String clientModel;
+    private @Nullable Splice renaming;
     private @Nullable ScheduledPool pool;
     private @Nullable Scheduler scheduler;
     private @Nullable List<EndpointState> candidates;
@@ -114,6 +120,8 @@ public final class InferenceExchange {
         InferenceExchange next = begin(exchange, ForeignExchange.finishWith(exchange), head, body, home);
         next.setTarget(requestId, target);
         next.setRequest(request(), usageSplices);
+        next.clientModel = clientModel;
+        next.renaming = renaming;
         next.pool = pool();
         next.scheduler = scheduler(); // the one that its candidates were made for
         next.setCandidates(candidates());
@@ -226,6 +234,40 @@ public final class InferenceExchange {
     public void setRequest(InferenceRequest read, List<Splice> splices) {
         request = read;
         usageSplices = splices;
+    }
+
+    /** Notes the body that was read, whose model may be rewritten. */
+    public void setClientBody(ClientBody read) {
+        setRequest(read.request(), read.usageSplices());
+        clientBody = read.modelEnd() == 0 ? null : read;
+    }
+
+    /** Tells whether the body names a model, which {@link #rewriteModel} can replace. */
+    public boolean canRewriteModel() {
+        return clientBody != null;
+    }
+
+    /** Lets {@code model} serve the request; the client hears of the model that it has named. */
+    public void rewriteModel(String model) {
+        clientModel = clientModel == null ? request().model() : clientModel;
+        renaming = set(clientBody, "read-request").renameModel(model);
+        request = request().withModel(model);
+    }
+
+    /** Returns the model that the client has named, if another one serves it; null if it does itself. */
+    public @Nullable String clientModel() {
+        return clientModel;
+    }
+
+    /** Returns what has to be changed in the body before it is sent: {@link #usageSplices}, and the model. */
+    public List<Splice> bodySplices() {
+        if (renaming == null) {
+            return usageSplices;
+        }
+        List<Splice> all = new ArrayList<>(usageSplices);
+        all.add(renaming);
+        all.sort(Comparator.comparingInt(Splice::offset));
+        return all;
     }
 
     /** Tells whether the body has been read as JSON. */

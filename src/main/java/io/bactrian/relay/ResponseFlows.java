@@ -6,6 +6,7 @@ import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the flow that fits an answer. */
 public final class ResponseFlows {
@@ -24,14 +25,25 @@ public final class ResponseFlows {
      * Returns the flow for an answer to {@code request} that begins with {@code head}.
      *
      * @param usageInjected whether the router asked for usage where the client had not
+     * @param clientModel the model that the client has named, if another serves it; null else
      */
-    public ResponseFlow create(InferenceRequest request, HttpResponse head, boolean usageInjected) {
+    public ResponseFlow create(
+            InferenceRequest request, HttpResponse head, boolean usageInjected, @Nullable String clientModel) {
         UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
-        if (hasType(head, EVENT_STREAM)) {
-            return new ResponseFlow(
-                    new EventPassage(reader, usageInjected, maxEventBytes, StreamForm.of(request.api())));
-        }
-        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? reader : null));
+        boolean isEvents = hasType(head, EVENT_STREAM);
+        boolean isJson = hasType(head, JSON);
+        ModelRenaming renaming = clientModel != null && (isEvents || isJson) && isPlain(head)
+                ? new ModelRenaming(request.model(), clientModel, isEvents)
+                : null;
+        return new ResponseFlow(
+                isEvents
+                        ? new EventPassage(reader, usageInjected, maxEventBytes, StreamForm.of(request.api()))
+                        : new BodyPassage(isJson ? reader : null),
+                renaming);
+    }
+
+    private static boolean isPlain(HttpResponse head) {
+        return head.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity").equalsIgnoreCase("identity");
     }
 
     private static boolean hasType(HttpResponse head, String type) {

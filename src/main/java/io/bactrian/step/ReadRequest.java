@@ -135,7 +135,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
             if (api == Api.STORED) {
                 read.request().attributes().put(Conversation.ID, RequestPaths.storedId(inference.target()));
             }
-            inference.setRequest(read.request(), read.usageSplices());
+            inference.setClientBody(read);
             exchange.getMessage().setHeader(InferenceExchange.API, api.name());
             exchange.getMessage()
                     .setHeader(InferenceExchange.MODEL, read.request().model());

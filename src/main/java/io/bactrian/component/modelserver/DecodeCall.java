@@ -121,7 +121,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private FullHttpRequest request() {
-        ByteBuf body = UpstreamBody.of(inference.body(), inference.usageSplices());
+        ByteBuf body = UpstreamBody.of(inference.body(), inference.bodySplices());
         HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes());
         if (inference.trace() != RequestTrace.NONE) {
             InetSocketAddress address = address();
@@ -161,7 +161,7 @@ final class DecodeCall implements UpstreamListener {
         }
         head = answerHead;
         boolean usageInjected = !inference.usageSplices().isEmpty();
-        flow = services.flows().create(inference.request(), answerHead, usageInjected);
+        flow = services.flows().create(inference.request(), answerHead, usageInjected, inference.clientModel());
         if (call != null) {
             flow.connect(call);
         }

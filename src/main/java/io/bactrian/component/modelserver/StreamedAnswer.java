@@ -30,6 +30,7 @@ final class StreamedAnswer implements Answer {
     private @Nullable Route route;
     private @Nullable ResponseFlow flow;
     private boolean isEventStream;
+    private boolean renamesModel;
 
     StreamedAnswer(
             Exchange exchange,
@@ -59,6 +60,7 @@ final class StreamedAnswer implements Answer {
         flow = answerFlow;
         inference.forgetChoice();
         isEventStream = answerFlow.isEventStream();
+        renamesModel = answerFlow.renamesModel();
         if (!answerFlow.hasEnded()) {
             keepInFlight(told.exchange());
         }
@@ -88,8 +90,8 @@ final class StreamedAnswer implements Answer {
     private HttpHeaders responseHeaders(HttpResponse head, Message message) {
         HttpHeaders headers = head.headers(); // nobody else reads them
         WireHeaders.toDownstream(headers, inference.requestId());
-        if (isEventStream) {
-            headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added
+        if (isEventStream || renamesModel) {
+            headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added; names differ
         }
         boolean hasLength = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
         if (!hasLength && !client.isHttp10()) {

@@ -13,7 +13,8 @@ import java.nio.charset.StandardCharsets;
 public record StreamForm(int eventsBeforeToken, String ends) {
     private static final StreamForm CHAT = new StreamForm(1, ""); // an event that names the role
     private static final StreamForm MESSAGES = new StreamForm(2, "message_stop"); // message and content block start
-    private static final StreamForm RESPONSES = new StreamForm(4, "response.completed"); // created, in progress, item, part
+    private static final StreamForm RESPONSES =
+            new StreamForm(4, "response.completed"); // created, in progress, item, part
     private static final StreamForm PLAIN = new StreamForm(0, "");
     private static final byte[] FIELD = "event:".getBytes(StandardCharsets.US_ASCII);
 

@@ -87,12 +87,13 @@ final class UsageTokens {
         }
         return switch (open[depth - 1]) {
             case LIST -> Scope.ROOT;
-            case ROOT -> switch (name) {
-                case "response", "message" -> Scope.RESPONSE;
-                case "usage" -> open[0] == Scope.LIST ? null : Scope.USAGE;
-                case "meta_info" -> Scope.USAGE;
-                default -> null;
-            };
+            case ROOT ->
+                switch (name) {
+                    case "response", "message" -> Scope.RESPONSE;
+                    case "usage" -> open[0] == Scope.LIST ? null : Scope.USAGE;
+                    case "meta_info" -> Scope.USAGE;
+                    default -> null;
+                };
             case RESPONSE -> name.equals("usage") ? Scope.USAGE : null;
             case USAGE -> UsageCounts.isDetails(name) ? Scope.DETAILS : null;
             case CHOICES, DETAILS -> null;

@@ -64,7 +64,8 @@ final class ModelRewritesFile {
         try {
             return Instant.parse(time.asText());
         } catch (DateTimeParseException e) {
-            throw ResourceNodes.wrong(path + ".metadata.creationTimestamp", time, "a time such as 2026-01-31T12:00:00Z");
+            throw ResourceNodes.wrong(
+                    path + ".metadata.creationTimestamp", time, "a time such as 2026-01-31T12:00:00Z");
         }
     }
 

@@ -39,8 +39,7 @@ final class ObjectivesFile {
             ResourceNodes.requireObject(spec, path + ".spec", Set.of("priority", "poolRef"));
         }
         Objectives.Key key = new Objectives.Key(
-                resource.path("metadata").path("name").asText(),
-                ResourceNodes.pool(spec, path + ".spec"));
+                resource.path("metadata").path("name").asText(), ResourceNodes.pool(spec, path + ".spec"));
         if (priorities.put(key, priority(spec.path("priority"), path)) != null) {
             throw ResourceNodes.wrong(path + ".metadata.name", key.name(), "a name of its own");
         }

@@ -50,7 +50,9 @@ public final class RewriteModel implements Processor {
         this.observer = observer;
         for (ScheduledPool pool : pools) {
             this.pools.add(pool.pool().name());
-            pool.pool().models().forEach(model -> poolByModel.put(model, pool.pool().name()));
+            pool.pool()
+                    .models()
+                    .forEach(model -> poolByModel.put(model, pool.pool().name()));
         }
     }
 
@@ -95,6 +97,7 @@ public final class RewriteModel implements Processor {
         if (named != null) {
             return named;
         }
-        return poolByModel.getOrDefault(model, pools.size() == 1 ? pools.iterator().next() : "");
+        return poolByModel.getOrDefault(
+                model, pools.size() == 1 ? pools.iterator().next() : "");
     }
 }

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 class ErrorBodyTest {
     @Test
     void saysWhatWentWrongInTheClientsWords() {
-        assertThat(new String(ErrorBody.json(Dialect.OPENAI, ErrorCode.BAD_REQUEST, "model: \"missing\"", "model"), UTF_8))
+        assertThat(new String(
+                        ErrorBody.json(Dialect.OPENAI, ErrorCode.BAD_REQUEST, "model: \"missing\"", "model"), UTF_8))
                 .isEqualTo("{\"error\":{\"message\":\"model: \\\"missing\\\"\",\"type\":\"invalid_request_error\","
                         + "\"param\":\"model\",\"code\":\"bad_request\"}}");
     }

@@ -36,9 +36,15 @@ final class PromptTwin {
     static List<PromptTwin> of(Api api, JsonNode body) {
         return switch (api) {
             case CHAT_COMPLETIONS ->
-                List.of(new PromptTwin().any(body.get("tools")).any(body.get("documents")).turns(body.get("messages")));
+                List.of(new PromptTwin()
+                        .any(body.get("tools"))
+                        .any(body.get("documents"))
+                        .turns(body.get("messages")));
             case MESSAGES, MESSAGES_COUNT_TOKENS ->
-                List.of(new PromptTwin().any(body.get("tools")).content(body.get("system")).turns(body.get("messages")));
+                List.of(new PromptTwin()
+                        .any(body.get("tools"))
+                        .content(body.get("system"))
+                        .turns(body.get("messages")));
             case RESPONSES -> {
                 PromptTwin prompt = new PromptTwin().any(body.get("tools")).any(body.get("instructions"));
                 JsonNode input = body.get("input");
@@ -61,8 +67,7 @@ final class PromptTwin {
             return List.of(new PromptTwin().tokens(given));
         }
         List<PromptTwin> prompts = new ArrayList<>();
-        given.forEach(one ->
-                prompts.add(one.isTextual() ? new PromptTwin().any(one) : new PromptTwin().tokens(one)));
+        given.forEach(one -> prompts.add(one.isTextual() ? new PromptTwin().any(one) : new PromptTwin().tokens(one)));
         return prompts;
     }
 
@@ -118,7 +123,8 @@ final class PromptTwin {
     private void image(JsonNode source) {
         byte[] digest;
         try {
-            digest = MessageDigest.getInstance("SHA-256").digest(source.toString().getBytes(UTF_8));
+            digest = MessageDigest.getInstance("SHA-256")
+                    .digest(source.toString().getBytes(UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -48,7 +48,9 @@ class RecordedRequestsTest {
         assertThat(read.maxOutputTokens()).isEqualTo(limit(tree));
         assertThat(read.cacheSalt())
                 .isEqualTo(tree.path("cache_salt").asText(tree.path("extra_key").asText()));
-        assertThat(conversation(read)).isEqualTo(tree.path("previous_response_id").asText(tree.path("conversation").asText()));
+        assertThat(conversation(read))
+                .isEqualTo(tree.path("previous_response_id")
+                        .asText(tree.path("conversation").asText()));
         List<PromptTwin> expected = PromptTwin.of(api, tree);
         assertThat(read.prompt().count()).isEqualTo(expected.size());
         int tokens = 0;
@@ -91,7 +93,8 @@ class RecordedRequestsTest {
             }
         }
         JsonNode sampling = tree.path("sampling_params");
-        int max = sampling.path("max_tokens").asInt(sampling.path("max_new_tokens").asInt(-1));
+        int max = sampling.path("max_tokens")
+                .asInt(sampling.path("max_new_tokens").asInt(-1));
         return max < 0 ? OptionalInt.empty() : OptionalInt.of(max);
     }
 }

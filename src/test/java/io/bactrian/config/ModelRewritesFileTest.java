@@ -32,7 +32,8 @@ class ModelRewritesFileTest {
     void keepsTheOrderOfResourcesWithoutATime() {
         String rules = "spec: {rules: [{targets: [{modelRewrite: t}]}]}";
 
-        assertThat(ModelRewritesFile.read((HEAD + "metadata: {name: b}\n" + rules + "\n---\n" + NAMED + rules).getBytes(UTF_8)))
+        assertThat(ModelRewritesFile.read(
+                        (HEAD + "metadata: {name: b}\n" + rules + "\n---\n" + NAMED + rules).getBytes(UTF_8)))
                 .extracting(RewriteRule::name)
                 .containsExactly("b", "a");
     }

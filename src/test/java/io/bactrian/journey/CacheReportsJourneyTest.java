@@ -28,7 +28,8 @@ class CacheReportsJourneyTest {
     }
 
     @RegisterExtension
-    static final RouterFixture ROUTER = RouterFixture.builder().raw("m", server()).raw("n", server()).build();
+    static final RouterFixture ROUTER =
+            RouterFixture.builder().raw("m", server()).raw("n", server()).build();
 
     @Test
     void anEndpointThatNeverReportsAHitIsTakenToHoldNothing() {

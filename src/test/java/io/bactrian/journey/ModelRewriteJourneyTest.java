@@ -41,7 +41,8 @@ class ModelRewriteJourneyTest {
 
     private static String text(String target) {
         return "apiVersion: llm-d.ai/v1alpha2\nkind: InferenceModelRewrite\nmetadata: {name: lasting}\nspec:\n  poolRef: {name: served-model}\n  rules:\n"
-                + "  - matches: [{model: {type: Exact, value: asked-model}}]\n    targets: [{modelRewrite: " + target + "}]\n";
+                + "  - matches: [{model: {type: Exact, value: asked-model}}]\n    targets: [{modelRewrite: " + target
+                + "}]\n";
     }
 
     static List<RecordedApis.Request> requests() {
@@ -61,8 +62,8 @@ class ModelRewriteJourneyTest {
         byte[] answer = recorded.answer();
         String type = recorded.streams() ? "text/event-stream" : "application/json";
         SERVER.answerWith(connection -> {
-            connection.send("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + answer.length
-                    + "\r\n\r\n");
+            connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + answer.length + "\r\n\r\n");
             connection.send(answer);
             return true;
         });
@@ -72,7 +73,8 @@ class ModelRewriteJourneyTest {
         assertThat(got.status()).isEqualTo(200);
         assertThat(got.complete()).isTrue();
         String request = SERVER.requests().get(0);
-        JsonNode forwarded = MAPPER.readTree(request.substring(request.indexOf("\r\n\r\n") + 4).getBytes(ISO_8859_1));
+        JsonNode forwarded = MAPPER.readTree(
+                request.substring(request.indexOf("\r\n\r\n") + 4).getBytes(ISO_8859_1));
         ObjectNode expected = ((ObjectNode) MAPPER.readTree(recorded.body())).put("model", "served-model");
         if (forwarded.has("stream_options")) {
             expected.putObject("stream_options").put("include_usage", true);
@@ -80,7 +82,8 @@ class ModelRewriteJourneyTest {
         assertThat(forwarded).isEqualTo(expected);
         int said = count(new String(answer, UTF_8), "Kamel mit");
         assertThat(count(got.text(), "Kamel mit")).isEqualTo(said);
-        assertThat(got.text()).doesNotContainPattern("\"object\": ?\"[a-z.]+\", ?\"created\": ?1, ?\"model\": ?\"served-model\"");
+        assertThat(got.text())
+                .doesNotContainPattern("\"object\": ?\"[a-z.]+\", ?\"created\": ?1, ?\"model\": ?\"served-model\"");
     }
 
     private static int count(String text, String wanted) {
@@ -93,10 +96,12 @@ class ModelRewriteJourneyTest {
         try {
             AtomicFile.replace(RULES, text("served-model-2"));
 
-            await().untilAsserted(() -> assertThat(forwardedModel("x-nothing: 1")).isEqualTo("served-model-2"));
+            await().untilAsserted(
+                            () -> assertThat(forwardedModel("x-nothing: 1")).isEqualTo("served-model-2"));
         } finally {
             AtomicFile.replace(RULES, text("served-model"));
-            await().untilAsserted(() -> assertThat(forwardedModel("x-nothing: 1")).isEqualTo("served-model"));
+            await().untilAsserted(
+                            () -> assertThat(forwardedModel("x-nothing: 1")).isEqualTo("served-model"));
         }
     }
 
@@ -107,7 +112,8 @@ class ModelRewriteJourneyTest {
         forwardedModel("x-nothing: 1");
 
         assertThat(ROUTER.router().application().meters().scrape())
-                .contains("model_rewrite_decisions_total{model_name=\"asked-model\",model_rewrite_name=\"lasting\",target_model=\"served-model\"}");
+                .contains(
+                        "model_rewrite_decisions_total{model_name=\"asked-model\",model_rewrite_name=\"lasting\",target_model=\"served-model\"}");
     }
 
     @Test
@@ -127,9 +133,12 @@ class ModelRewriteJourneyTest {
                 .start()) {
             RawClient.exchange(
                     trusting.port(),
-                    Requests.post(Requests.chat("asked-model", 1, false), "x-gateway-model-name-rewrite: served-model"));
+                    Requests.post(
+                            Requests.chat("asked-model", 1, false), "x-gateway-model-name-rewrite: served-model"));
 
-            assertThat(server.requests().get(0)).contains("\"model\":\"served-model\"").doesNotContain("rewrite");
+            assertThat(server.requests().get(0))
+                    .contains("\"model\":\"served-model\"")
+                    .doesNotContain("rewrite");
         }
     }
 

@@ -45,8 +45,8 @@ class RecordedApisJourneyTest {
         byte[] answer = recorded.answer();
         String type = recorded.streams() ? "text/event-stream" : "application/json";
         SERVER.answerWith(connection -> {
-            connection.send("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + answer.length
-                    + "\r\n\r\n");
+            connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + answer.length + "\r\n\r\n");
             for (byte one : answer) {
                 connection.send(new byte[] {one}); // in as many pieces as there can be
             }
@@ -97,15 +97,20 @@ class RecordedApisJourneyTest {
             }
             JsonNode tree = MAPPER.readTree(json);
             for (JsonNode usage : List.of(
-                    tree.path("usage"), tree.at("/response/usage"), tree.at("/message/usage"), tree.path("meta_info"))) {
+                    tree.path("usage"),
+                    tree.at("/response/usage"),
+                    tree.at("/message/usage"),
+                    tree.path("meta_info"))) {
                 found |= usage.isObject();
-                int input = usage.path("prompt_tokens").asInt(usage.path("input_tokens").asInt())
+                int input = usage.path("prompt_tokens")
+                                .asInt(usage.path("input_tokens").asInt())
                         + usage.path("cache_read_input_tokens").asInt()
                         + usage.path("cache_creation_input_tokens").asInt();
                 prompt = Math.max(prompt, input);
                 completion = Math.max(
                         completion,
-                        usage.path("completion_tokens").asInt(usage.path("output_tokens").asInt()));
+                        usage.path("completion_tokens")
+                                .asInt(usage.path("output_tokens").asInt()));
                 for (String place : List.of(
                         "/prompt_tokens_details/cached_tokens",
                         "/input_tokens_details/cached_tokens",
@@ -117,7 +122,11 @@ class RecordedApisJourneyTest {
         }
         return found
                 ? new TokenUsage(
-                        prompt, completion, cached < 0 ? OptionalInt.empty() : OptionalInt.of(cached), prompt + completion, false)
+                        prompt,
+                        completion,
+                        cached < 0 ? OptionalInt.empty() : OptionalInt.of(cached),
+                        prompt + completion,
+                        false)
                 : null;
     }
 }

@@ -42,7 +42,8 @@ class ModelRenamingTest {
         for (int i = 0; i < lines.length; i++) {
             String line = lines[i].replaceFirst("^data: ", "");
             if (line.startsWith("{")) {
-                assertThat(MAPPER.readTree(got[i].replaceFirst("^data: ", ""))).isEqualTo(edited(MAPPER.readTree(line)));
+                assertThat(MAPPER.readTree(got[i].replaceFirst("^data: ", "")))
+                        .isEqualTo(edited(MAPPER.readTree(line)));
             } else {
                 assertThat(got[i]).isEqualTo(lines[i]);
             }
@@ -96,7 +97,24 @@ class ModelRenamingTest {
     @Property(tries = 2000)
     void changesNothingElse(@ForAll Random random) {
         String[] pieces = {
-            "{", "}", "[", "]", "\"model\"", ":", ",", "\"", "\\", "\n", "\r", "data:", "data: ", " ", "\"response\"", "x", "1", "\"other\""
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"model\"",
+            ":",
+            ",",
+            "\"",
+            "\\",
+            "\n",
+            "\r",
+            "data:",
+            "data: ",
+            " ",
+            "\"response\"",
+            "x",
+            "1",
+            "\"other\""
         };
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(60); i > 0; i--) {
@@ -104,7 +122,8 @@ class ModelRenamingTest {
         }
         byte[] bytes = text.toString().getBytes(UTF_8);
 
-        assertThat(renamed(bytes, random.nextBoolean(), random.nextInt(bytes.length + 1))).isEqualTo(text.toString());
+        assertThat(renamed(bytes, random.nextBoolean(), random.nextInt(bytes.length + 1)))
+                .isEqualTo(text.toString());
     }
 
     /** Returns {@code answer}, renamed in two pieces that are cut at {@code cut}, or byte by byte for -1. */

@@ -125,7 +125,8 @@ final class StreamedAnswer implements Answer {
         inference.finish().willEndAs(Outcome.UPSTREAM_CUT);
         if (isEventStream && flow != null) {
             inference.finish().onEnd(outcome -> client.channel().close());
-            flow.cut(ErrorBody.event(Dialect.of(inference.target()), problem.code(), String.valueOf(problem.getMessage())));
+            flow.cut(ErrorBody.event(
+                    Dialect.of(inference.target()), problem.code(), String.valueOf(problem.getMessage())));
             progress();
         } else {
             // Not a byte may follow, least of all one that looks like a proper end.

@@ -20,7 +20,8 @@ public final class ModelRewrites {
         Map<String, List<RewriteRule>> byModel = new HashMap<>();
         List<RewriteRule> forAll = new ArrayList<>();
         for (RewriteRule rule : next) {
-            (rule.model().isEmpty() ? forAll : byModel.computeIfAbsent(rule.model(), model -> new ArrayList<>())).add(rule);
+            (rule.model().isEmpty() ? forAll : byModel.computeIfAbsent(rule.model(), model -> new ArrayList<>()))
+                    .add(rule);
         }
         rules = new Rules(byModel, forAll);
     }

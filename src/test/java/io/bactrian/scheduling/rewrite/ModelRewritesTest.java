@@ -13,8 +13,8 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class ModelRewritesTest {
-    private static final RewriteRule CANARY = new RewriteRule(
-            "canary", "p", "asked", List.of(new Target("old", 90), new Target("new", 10)));
+    private static final RewriteRule CANARY =
+            new RewriteRule("canary", "p", "asked", List.of(new Target("old", 90), new Target("new", 10)));
 
     private final ModelRewrites rewrites = new ModelRewrites();
 

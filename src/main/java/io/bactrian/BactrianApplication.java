@@ -257,6 +257,11 @@ public final class BactrianApplication {
         return meters;
     }
 
+    /** Returns what is kept of decisions. */
+    public DecisionLog decisions() {
+        return decisions;
+    }
+
     /** Returns the pools, in the order of their names. */
     public List<ScheduledPool> pools() {
         return pools;

@@ -3,7 +3,6 @@ package io.bactrian.config;
 /** What a plug-in of llm-d may need that this build does not have. */
 enum Capability {
     FLOW_CONTROL("flow control with queues"),
-    TOKENIZER("token counts by a tokenizer"),
     PRECISE_PREFIX_CACHE("precise prefix cache by KV events"),
     BURST_CO_LOCATION("co-location of bursts"),
     PEER_TO_PEER_CACHE("KV cache from peer to peer"),

@@ -15,8 +15,6 @@ final class WaitingPlugins {
     private static final String TABLE = """
             disaggregatedset-rollout-screener | KUBERNETES | scope:object headerSelectors:objects \
                 revisionGating:object
-            token-producer | TOKENIZER | modelName:text estimate:object vllm:object udsTokenizerConfig:object
-            tokenizer | TOKENIZER | modelName:text estimate:object vllm:object udsTokenizerConfig:object
             multicluster-approx-prefix-cache-producer | MULTICLUSTER | autoTune:flag blockSizeTokens:number \
                 blockSize:number maxPrefixTokensToMatch:number maxPrefixBlocksToMatch:number \
                 lruCapacityPerServer:number

@@ -239,6 +239,7 @@ public final class InferenceExchange {
     /** Notes the body that was read, whose model may be rewritten. */
     public void setClientBody(ClientBody read) {
         setRequest(read.request(), read.usageSplices());
+        read.request().context().setBody(body);
         clientBody = read.modelEnd() == 0 ? null : read;
     }
 

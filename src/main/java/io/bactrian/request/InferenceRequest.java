@@ -68,6 +68,12 @@ public record InferenceRequest(
         return context.headers().first(name);
     }
 
+    /** Returns how many tokens the prompt has, as counted, else as estimated. */
+    public int promptTokens() {
+        PromptTokens counted = context.promptTokens();
+        return counted == null ? prompt.estimatedTokens() : counted.count();
+    }
+
     /** Returns what the request is promised. */
     public Objective objective() {
         return context.objective();

@@ -33,4 +33,9 @@ public interface Prompt {
 
     /** Returns the number of tokens of all prompts, taking four bytes of text for a token. */
     int estimatedTokens();
+
+    /** Returns the same, with pictures and videos weighed by {@code media}. */
+    default int estimatedTokens(MediaCost media) {
+        return estimatedTokens();
+    }
 }

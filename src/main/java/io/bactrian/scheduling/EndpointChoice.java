@@ -110,7 +110,7 @@ public final class EndpointChoice {
         RequestCost cost = endpoint.get(RequestCost.KEY);
         EndpointLoad.Reservation taken = endpoint.load()
                 .reserve(
-                        cost == null ? request.prompt().estimatedTokens() : cost.tokens(),
+                        cost == null ? request.promptTokens() : cost.tokens(),
                         request.wantedAdapter(),
                         scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();

@@ -36,7 +36,7 @@ class SchedulingFileReaderTest {
     @CsvSource(delimiter = '|', textBlock = """
             default-like         |
             disaggregation       | multimodal encoder cache, prefill/decode disaggregation
-            precise-prefix-cache | token counts by a tokenizer, precise prefix cache by KV events
+            precise-prefix-cache | precise prefix cache by KV events
             flow-control         | flow control with queues
             slo-routing          | latency prediction
             no-kubernetes        |

@@ -78,7 +78,7 @@ final class DecodeCall implements UpstreamListener {
         this.inference = inference;
         this.loop = loop;
         this.answer = answer;
-        this.promptTokens = inference.request().prompt().estimatedTokens();
+        this.promptTokens = inference.request().promptTokens();
         this.endpoint = inference.decision().endpoint();
         this.reports = !inference.finish().hasEnded(); // else its end has been told of
         if (reports) {

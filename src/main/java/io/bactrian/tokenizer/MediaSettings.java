@@ -35,9 +35,11 @@ record MediaSettings(Frame image, Frame frame, Frames frames) {
         }
 
         static Frame read(PluginParameters given) {
-            boolean isStatic = given.choice("mode", "dynamic", List.of("dynamic", "static")).equals("static");
+            boolean isStatic = given.choice("mode", "dynamic", List.of("dynamic", "static"))
+                    .equals("static");
             PluginParameters resolution = given.object("defaultResolution");
-            long pixels = (long) resolution.integer("width", 640, 1, 100_000) * resolution.integer("height", 360, 1, 100_000);
+            long pixels =
+                    (long) resolution.integer("width", 640, 1, 100_000) * resolution.integer("height", 360, 1, 100_000);
             int factor = given.object("dynamic").integer("factor", 1024, 1, Integer.MAX_VALUE);
             int tokens = given.object("static").integer("staticToken", 1, 1, Integer.MAX_VALUE);
             return new Frame(isStatic ? tokens : 0, pixels, factor);
@@ -51,10 +53,18 @@ record MediaSettings(Frame image, Frame frame, Frames frames) {
      * @param maxTokens of a video; 0 for no limit
      */
     record Frames(
-            int stride, double durationSeconds, double sampleFps, double sourceFps, int min, int max, int patch, int maxTokens) {
+            int stride,
+            double durationSeconds,
+            double sampleFps,
+            double sourceFps,
+            int min,
+            int max,
+            int patch,
+            int maxTokens) {
 
         static Frames read(PluginParameters given) {
-            boolean strided = given.choice("mode", "sampled", List.of("sampled", "strided")).equals("strided");
+            boolean strided = given.choice("mode", "sampled", List.of("sampled", "strided"))
+                    .equals("strided");
             int stride = given.integer("frameStride", 1, 1, Integer.MAX_VALUE);
             return new Frames(
                     strided ? stride : 0,
@@ -78,7 +88,10 @@ record MediaSettings(Frame image, Frame frame, Frames frames) {
     /** Reads {@code estimate} of a token producer. */
     static MediaSettings read(PluginParameters estimate) {
         PluginParameters video = estimate.object("video");
-        return new MediaSettings(Frame.read(estimate.object("image")), Frame.read(video.object("frame")), Frames.read(video.object("frames")));
+        return new MediaSettings(
+                Frame.read(estimate.object("image")),
+                Frame.read(video.object("frame")),
+                Frames.read(video.object("frames")));
     }
 
     /** Returns what media of {@code request} weigh. */
@@ -100,9 +113,8 @@ record MediaSettings(Frame image, Frame frame, Frames frames) {
         double seconds = number(request.header(DURATION_HEADER), frames.durationSeconds);
         double fps = number(request.header(FPS_HEADER), frames.sourceFps);
         Matcher resolution = RESOLUTION.matcher(request.header(RESOLUTION_HEADER));
-        long pixels = resolution.matches()
-                ? Long.parseLong(resolution.group(1)) * Long.parseLong(resolution.group(2))
-                : -1;
+        long pixels =
+                resolution.matches() ? Long.parseLong(resolution.group(1)) * Long.parseLong(resolution.group(2)) : -1;
         double tokens = (double) frames.count(seconds, fps) * frame.tokens(pixels);
         double limit = frames.maxTokens > 0 ? frames.maxTokens : Integer.MAX_VALUE;
         return (int) Math.max(1, Math.min(limit, tokens));

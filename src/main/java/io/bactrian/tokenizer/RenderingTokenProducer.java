@@ -79,7 +79,8 @@ final class RenderingTokenProducer implements SlowDataProducer {
     }
 
     @Override
-    public CompletableFuture<Supplier<RequestListener>> begin(InferenceRequest request, List<EndpointState> candidates) {
+    public CompletableFuture<Supplier<RequestListener>> begin(
+            InferenceRequest request, List<EndpointState> candidates) {
         if (!request.api().isCompletion()) {
             estimate(request, NOT_RENDERED);
             return CompletableFuture.completedFuture(() -> RequestListener.NONE);
@@ -122,7 +123,9 @@ final class RenderingTokenProducer implements SlowDataProducer {
     }
 
     private static RequestListener attach(
-            InferenceRequest request, @org.jspecify.annotations.Nullable OptionalInt count, @org.jspecify.annotations.Nullable Throwable failure) {
+            InferenceRequest request,
+            @org.jspecify.annotations.Nullable OptionalInt count,
+            @org.jspecify.annotations.Nullable Throwable failure) {
         if (count != null && count.isPresent()) {
             request.context().setPromptTokens(new PromptTokens(count.getAsInt(), RENDERED));
         } else {

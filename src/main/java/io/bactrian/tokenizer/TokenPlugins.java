@@ -20,7 +20,8 @@ public final class TokenPlugins implements PluginProvider {
         boolean estimates = parameters.has("estimate");
         boolean asks = parameters.has("vllm");
         if (parameters.has("udsTokenizerConfig")) {
-            throw parameters.wrong("udsTokenizerConfig", "given", "vllm; llm-d's sidecar over a Unix socket is not supported");
+            throw parameters.wrong(
+                    "udsTokenizerConfig", "given", "vllm; llm-d's sidecar over a Unix socket is not supported");
         }
         if (estimates && asks) {
             throw parameters.wrong("vllm", "beside estimate", "only one of estimate and vllm");
@@ -30,7 +31,8 @@ public final class TokenPlugins implements PluginProvider {
             throw parameters.wrong("modelName", "missing", "the model that renders");
         }
         if (asks || !model.isEmpty()) {
-            return RenderingTokenProducer.create(parameters.pluginName(), model, parameters.object("vllm"), services.workers());
+            return RenderingTokenProducer.create(
+                    parameters.pluginName(), model, parameters.object("vllm"), services.workers());
         }
         return new EstimatingTokenProducer(parameters.pluginName(), MediaSettings.read(parameters.object("estimate")));
     }

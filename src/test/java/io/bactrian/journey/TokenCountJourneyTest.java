@@ -23,7 +23,9 @@ class TokenCountJourneyTest {
     @RegisterExtension
     static final RouterFixture ROUTER = RouterFixture.builder()
             .raw("m", SERVER)
-            .property("bactrian.pools.m.scheduling-file", AtomicFile.create("""
+            .property(
+                    "bactrian.pools.m.scheduling-file",
+                    AtomicFile.create("""
                     apiVersion: llm-d.ai/v1alpha1
                     kind: EndpointPickerConfig
                     plugins:
@@ -46,7 +48,8 @@ class TokenCountJourneyTest {
 
     @Test
     void countsAChatAsItIsRendered() {
-        RENDERER.answerWith(connection -> answer(connection, "{\"request_id\":\"r\",\"token_ids\":[1,2,3,4,5,6,7],\"x\":[1]}"));
+        RENDERER.answerWith(
+                connection -> answer(connection, "{\"request_id\":\"r\",\"token_ids\":[1,2,3,4,5,6,7],\"x\":[1]}"));
 
         DecisionRecord record = ask("chat", "/v1/chat/completions", Requests.chat("m", 3, false));
 

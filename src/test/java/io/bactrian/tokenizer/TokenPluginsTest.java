@@ -43,7 +43,8 @@ class TokenPluginsTest {
 
     @Test
     void readsTheSizeOfAPicture() {
-        assertThat(tokens(Map.of(), "[" + picture(2048, 1024) + "]", RequestHeaders.NONE)).isEqualTo(1 + 2048);
+        assertThat(tokens(Map.of(), "[" + picture(2048, 1024) + "]", RequestHeaders.NONE))
+                .isEqualTo(1 + 2048);
     }
 
     private static String picture(int width, int height) {
@@ -80,10 +81,14 @@ class TokenPluginsTest {
 
     @Test
     void whatIsWrongIsNamedByPathValueAndExpectation() {
-        assertWrong(Map.of("estimate", Map.of(), "vllm", Map.of()), "parameters.vllm: beside estimate (expected: only one");
+        assertWrong(
+                Map.of("estimate", Map.of(), "vllm", Map.of()), "parameters.vllm: beside estimate (expected: only one");
         assertWrong(Map.of("vllm", Map.of()), "parameters.modelName: missing (expected: the model that renders)");
-        assertWrong(Map.of("modelName", "m", "vllm", Map.of("url", "x y")), "parameters.vllm.url: x y (expected: an address");
-        assertWrong(Map.of("modelName", "m", "vllm", Map.of("url", "ftp://h")), "parameters.vllm.url: ftp://h (expected:");
+        assertWrong(
+                Map.of("modelName", "m", "vllm", Map.of("url", "x y")),
+                "parameters.vllm.url: x y (expected: an address");
+        assertWrong(
+                Map.of("modelName", "m", "vllm", Map.of("url", "ftp://h")), "parameters.vllm.url: ftp://h (expected:");
         assertWrong(Map.of("udsTokenizerConfig", Map.of()), "parameters.udsTokenizerConfig: given (expected: vllm");
     }
 
@@ -99,7 +104,9 @@ class TokenPluginsTest {
                 .read("id", Api.CHAT_COMPLETIONS, headers, RequestBytes.of(body.getBytes(UTF_8)))
                 .request();
         create(parameters).produce(request, List.of());
-        assertThat(request.context().promptTokens()).extracting(PromptTokens::source).isEqualTo("estimate");
+        assertThat(request.context().promptTokens())
+                .extracting(PromptTokens::source)
+                .isEqualTo("estimate");
         return request.promptTokens();
     }
 

@@ -1,9 +1,9 @@
 package io.bactrian.scheduling.explain;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.PromptTokens;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.DecisionTrace;
-import io.bactrian.request.PromptTokens;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

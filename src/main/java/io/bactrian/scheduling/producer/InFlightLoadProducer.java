@@ -75,7 +75,8 @@ final class InFlightLoadProducer implements DataProducer, DataConsumer {
         long estimate = request.prompt().estimatedTokens(); // what the blocks of a prefix match are made of
         long output = addsOutput ? outputTokens(request, input) : 0;
         for (EndpointState candidate : candidates) {
-            RequestCost cost = new RequestCost(uncached(candidate.get(prefixKey), input, estimate) + output, addsOutput);
+            RequestCost cost =
+                    new RequestCost(uncached(candidate.get(prefixKey), input, estimate) + output, addsOutput);
             candidate.put(key, cost);
             candidate.put(RequestCost.KEY, cost);
         }

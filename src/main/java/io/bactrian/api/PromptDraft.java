@@ -2,6 +2,8 @@ package io.bactrian.api;
 
 import io.bactrian.api.Spans.Kind;
 import io.bactrian.request.Prompt;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,25 +25,22 @@ final class PromptDraft {
         MAIN
     }
 
-    /** {@code sections[i]} holds the spans of section i; null if there are none but in {@link Section#MAIN}. */
-    private final @Nullable Spans[] sections = new Spans[Section.values().length];
-
-    private Spans spans = new Spans();
+    private final Spans main = new Spans();
+    private @Nullable Map<Section, Spans> others; // in reading order; null while there are none
+    private Spans spans = main; // of the section that is being read
     private long textBytes;
     private long tokens;
 
-    PromptDraft() {
-        sections[Section.MAIN.ordinal()] = spans;
-    }
-
     /** Lets what follows be part of {@code section}. */
     void enter(Section section) {
-        Spans entered = sections[section.ordinal()];
-        if (entered == null) {
-            entered = new Spans();
-            sections[section.ordinal()] = entered;
+        if (section == Section.MAIN) {
+            spans = main;
+            return;
         }
-        spans = entered;
+        if (others == null) {
+            others = new EnumMap<>(Section.class);
+        }
+        spans = others.computeIfAbsent(section, unread -> new Spans());
     }
 
     /** Reserves the next place in reading order within the section. */
@@ -88,25 +87,20 @@ final class PromptDraft {
 
     /** Returns each part of the main section as a prompt of its own; all parts as one if that has but one. */
     Prompt batch(ByteViews bytes) {
-        if (spans.size() == 1) {
+        if (main.size() == 1) {
             return single(bytes);
         }
-        return new SpanPrompt(bytes, spans, true, estimate());
+        return new SpanPrompt(bytes, main, true, estimate());
     }
 
     private Spans joined() {
-        Spans all = null;
-        for (Spans section : sections) {
-            if (section == null || section.size() == 0) {
-                continue;
-            }
-            if (all == null) {
-                all = section;
-            } else {
-                all.addAll(section);
-            }
+        if (others == null) {
+            return main;
         }
-        return all == null ? spans : all;
+        Spans all = new Spans();
+        others.values().forEach(all::addAll);
+        all.addAll(main);
+        return all;
     }
 
     private int estimate() {

@@ -2,6 +2,7 @@ package io.bactrian.tokenizer;
 
 import io.bactrian.request.Api;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ final class KnownCounts {
     static Name nameOf(Api api, byte[] body) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update((byte) api.ordinal());
+            sha256.update(api.name().getBytes(StandardCharsets.US_ASCII));
             ByteBuffer digest = ByteBuffer.wrap(sha256.digest(body));
             return new Name(digest.getLong(), digest.getLong());
         } catch (NoSuchAlgorithmException e) {

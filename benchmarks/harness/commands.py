@@ -9,9 +9,9 @@ from pathlib import Path
 from harness import profile, software, stages
 from harness.context import Context
 from harness.failure import Failure
-from harness.rows import chunks, http2, idle, long, million, requests, small, streams
+from harness.rows import chunks, decision, extproc, http2, idle, long, million, requests, small, streams
 
-ROWS = [requests, http2, chunks, small, long, million, streams, idle]
+ROWS = [requests, http2, chunks, small, long, million, streams, idle, decision, extproc]
 
 INTERRUPTED = 130
 
@@ -82,7 +82,8 @@ def _common_options():
 
 def _context(options):
     options.jvm_options = options.jvm_options or ["-Xmx1g"]
-    software.require("wrk", "nginx", "h2load")
+    if any(getattr(row, "NEEDS_CLIENTS", True) for row in getattr(options, "rows", [profile])):
+        software.require("wrk", "nginx", "h2load")
     software.require_jars()
     software.raise_open_files()
     return Context(options, software.jdks(options.jdk))

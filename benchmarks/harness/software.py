@@ -13,6 +13,7 @@ from harness.failure import Failure
 REPOSITORY = Path(__file__).resolve().parents[2]
 GATEWAY_JAR = REPOSITORY / "target" / "bactrian.jar"
 TOOLS_JAR = REPOSITORY / "benchmarks" / "target" / "bactrian-benchmarks.jar"
+JMH_FOLDER = REPOSITORY / "benchmarks" / "target" / "jmh"
 BUILT_IN_DOOR = REPOSITORY / "src" / "main" / "resources" / "routes" / "serve-inference.camel.yaml"
 JDK_25_VARIABLE = "JAVA25_HOME"
 MIN_OPEN_FILES = 20_000

@@ -133,6 +133,36 @@ class Bench:
         target.control = int(child.wait_for_line(r'"control":(\d+)').group(1))
         return target
 
+    def echo_picker(self, name, light):
+        """Starts the ceiling of an endpoint picker."""
+        command = [
+            self.jdk.java, *self.options.jvm_options, "-cp", f"{software.TOOLS_JAR}:{software.GATEWAY_JAR}",
+            "io.bactrian.benchmarks.Tools", "echo-picker", *(["--light"] if light else []),
+        ]
+        child = self.processes.start("echo-picker", command)
+        return Target(name, json.loads(child.wait_for_line(r"^\{.*\}$").group(0))["port"], child)
+
+    def picker(self, name, servers, light):
+        """Starts the endpoint picker before all of `servers`."""
+        port = free_port()
+        settings = {
+            "bactrian.role": "endpoint-picker",
+            "bactrian.ext-proc.port": str(port),
+            "bactrian.ext-proc.health-port": str(free_port()),
+            "bactrian.ext-proc.tls": "off",
+            "bactrian.ext-proc.read-responses": "false" if light else "true",
+            "bactrian.pools.a.models": MODEL,
+            "bactrian.pools.a.endpoints": ",".join(f"127.0.0.1:{port}" for port in servers.ports),
+            "camel.management.port": str(free_port()),
+        }
+        command = [
+            self.jdk.java, *self.options.jvm_options, *(f"-D{key}={value}" for key, value in settings.items()),
+            "-jar", software.GATEWAY_JAR, "serve",
+        ]
+        child = self.processes.start("picker", command)
+        child.wait_for_line("serving ext-proc://")
+        return Target(name, port, child)
+
     def _routes(self, name, route):
         folder = self.processes.folder / ("routes-" + "".join(c if c.isalnum() else "-" for c in name))
         folder.mkdir(exist_ok=True)

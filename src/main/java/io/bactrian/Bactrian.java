@@ -3,6 +3,7 @@ package io.bactrian;
 import io.bactrian.cli.Demo;
 import io.bactrian.cli.Explain;
 import io.bactrian.cli.Load;
+import io.bactrian.cli.Replay;
 import io.bactrian.cli.Serve;
 import io.bactrian.cli.Simulate;
 import io.bactrian.cli.Validate;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Command;
         description = "Routes inference requests to pools of model servers.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {Serve.class, Validate.class, Explain.class, Demo.class, Simulate.class, Load.class})
+        subcommands = {Serve.class, Validate.class, Explain.class, Demo.class, Simulate.class, Load.class, Replay.class
+        })
 public final class Bactrian {
     private Bactrian() {}
 

@@ -3,7 +3,12 @@ package io.bactrian;
 import ch.qos.logback.classic.LoggerContext;
 import io.bactrian.api.BodyReader;
 import io.bactrian.api.RequestPaths;
+import io.bactrian.component.extproc.ExtProcComponent;
+import io.bactrian.component.extproc.ExtProcSettings;
+import io.bactrian.component.extproc.HandOver;
+import io.bactrian.component.modelserver.EngineIds;
 import io.bactrian.component.modelserver.ModelServerComponent;
+import io.bactrian.component.modelserver.Splits;
 import io.bactrian.component.nettyhttp.BactrianNettyHttpComponent;
 import io.bactrian.component.nettyhttp.ConnectionLimit;
 import io.bactrian.component.nettyhttp.DoorBinding;
@@ -44,6 +49,7 @@ import io.bactrian.step.AwaitAdmission;
 import io.bactrian.step.EnrichMetrics;
 import io.bactrian.step.EnrichPrefix;
 import io.bactrian.step.ListModels;
+import io.bactrian.step.PickAny;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
 import io.bactrian.step.RewriteModel;
@@ -57,6 +63,7 @@ import io.bactrian.telemetry.RewriteMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
+import io.bactrian.telemetry.SplitMeters;
 import io.bactrian.telemetry.Tracing;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -102,6 +109,7 @@ public final class BactrianApplication {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SchedulingMeters schedulingMeters;
     private final List<AutoCloseable> outputs = new ArrayList<>(); // of telemetry, to be closed last
+    private final Splits splits;
     private final RequestTracer tracer;
     private final RelayObserver observer; // all that want to hear of requests
 
@@ -120,6 +128,7 @@ public final class BactrianApplication {
         Tracing tracing = tracing();
         this.tracer = tracing == null ? RequestTracer.NONE : tracing;
         this.observer = observers(relayObserver, tracing);
+        this.splits = new Splits(settings.splits(), new SplitMeters(meters));
         this.pools = Pools.create(settings, clock);
         this.members = pools.stream().map(pool -> Pools.members(pool, settings)).toList();
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
@@ -169,12 +178,21 @@ public final class BactrianApplication {
 
     /** Binds every part into {@code main} and tells it where the routes are. */
     public void configure(Main main) {
-        main.configure().setRoutesIncludePattern(String.join(",", RouteFiles.locations(settings.routes())));
+        main.configure()
+                .setRoutesIncludePattern(
+                        String.join(",", RouteFiles.locations(settings.routes(), settings.isEndpointPicker())));
         main.addOverrideProperty("bactrian.http.host", settings.http().host());
         main.addOverrideProperty(
                 "bactrian.http.port", String.valueOf(settings.http().port()));
+        ExtProcSettings extProc = settings.extProc();
+        main.addOverrideProperty("bactrian.ext-proc.host", extProc.host());
+        main.addOverrideProperty("bactrian.ext-proc.port", String.valueOf(extProc.port()));
+        main.addOverrideProperty("bactrian.ext-proc.health-port", String.valueOf(extProc.healthPort()));
         main.addOverrideProperty("nativeTransport", String.valueOf(EventLoops.isNative()));
         bindDoor(main);
+        if (settings.isEndpointPicker()) {
+            bindProxyDoor(main);
+        }
         bindSteps(main);
         bindRelay(main);
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
@@ -283,6 +301,21 @@ public final class BactrianApplication {
         main.bind("workers", workers);
     }
 
+    private void bindProxyDoor(Main main) {
+        main.bind(
+                "ext-proc",
+                new ExtProcComponent(new ExtProcComponent.Services(
+                        settings.extProc(),
+                        settings.http(),
+                        loops,
+                        files,
+                        budget,
+                        drain,
+                        () -> drain.stage() == DrainState.Stage.SERVING,
+                        observer)));
+        main.bind("handOver", new HandOver(observer));
+    }
+
     /** Returns the Camel headers that are copied to answers. */
     private List<String> routeHeaders() {
         List<String> headers = new ArrayList<>(settings.http().responseHeaders());
@@ -295,9 +328,10 @@ public final class BactrianApplication {
     private void bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
-        main.bind(
-                "readRequest",
-                new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer));
+        ReadRequest readRequest =
+                new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer);
+        main.bind("readRequest", readRequest);
+        main.bind("pickAny", new PickAny(readRequest, pools, clock));
         main.bind(
                 "rewriteModel",
                 new RewriteModel(
@@ -313,7 +347,7 @@ public final class BactrianApplication {
         main.bind("enrichPrefix", new EnrichPrefix(workers));
         main.bind(
                 "pickEndpoints",
-                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook));
+                new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
         main.bind("answerError", new AnswerError());
     }
 
@@ -337,6 +371,8 @@ public final class BactrianApplication {
                         new ResponseFlows(settings.upstream()),
                         new RetryBudget(settings.retry()),
                         observer,
-                        routeHeaders())));
+                        routeHeaders(),
+                        splits,
+                        new EngineIds(client))));
     }
 }

@@ -1,6 +1,7 @@
 package io.bactrian;
 
 import io.bactrian.config.ConfigurationException;
+import io.bactrian.config.NearestName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.bactrian;
 
+import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
@@ -51,7 +52,7 @@ public final class Router implements AutoCloseable {
      * @param relayObserver is told of every request that was sent to a model server
      */
     public Router(BactrianSettings settings, Map<String, String> properties, RelayObserver relayObserver) {
-        this.settings = settings.withFreePort();
+        this.settings = settings.withFreePorts();
         this.application = new BactrianApplication(this.settings, Clock.systemUTC(), relayObserver);
         main.setPropertyPlaceholderLocations("false"); // everything comes from here
         Properties builtIn = builtInProperties();
@@ -170,8 +171,16 @@ public final class Router implements AutoCloseable {
     }
 
     private void init() {
-        PortsInUse.refuse(
-                "bactrian.http.port", settings.http().host(), settings.http().port());
+        if (settings.isEndpointPicker()) {
+            ExtProcSettings door = settings.extProc();
+            PortsInUse.refuse("bactrian.ext-proc.port", door.host(), door.port());
+            PortsInUse.refuse("bactrian.ext-proc.health-port", door.host(), door.healthPort());
+        } else {
+            PortsInUse.refuse(
+                    "bactrian.http.port",
+                    settings.http().host(),
+                    settings.http().port());
+        }
         if (operations.enabled()) {
             PortsInUse.refuse("camel.management.port", operations.host(), operations.port());
         }
@@ -193,7 +202,8 @@ public final class Router implements AutoCloseable {
     }
 
     private RuntimeException failed(RuntimeException failure) {
-        RouteFault fault = new RouteFault(RouteFiles.locations(settings.routes()), camel());
+        RouteFault fault =
+                new RouteFault(RouteFiles.locations(settings.routes(), settings.isEndpointPicker()), camel());
         application.stop();
         return fault.explain(failure)
                 .<RuntimeException>map(explained -> explained)
@@ -217,9 +227,17 @@ public final class Router implements AutoCloseable {
         }
     }
 
-    /** Returns where clients reach the router. */
+    /** Returns where clients, or proxies, reach the router. */
     public String url() {
-        return "http://" + settings.http().host() + ":" + settings.http().port();
+        return settings.isEndpointPicker()
+                ? "ext-proc://" + settings.extProc().host() + ":"
+                        + settings.extProc().port()
+                : "http://" + settings.http().host() + ":" + settings.http().port();
+    }
+
+    /** Returns what the router runs with: free ports stand in place of port 0. */
+    public BactrianSettings settings() {
+        return settings;
     }
 
     /** Returns the parts, for a look at what they hold. */

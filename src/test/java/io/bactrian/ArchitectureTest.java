@@ -39,7 +39,7 @@ class ArchitectureTest {
             Map.entry("dashboard", with(DOMAIN, "relay")),
             Map.entry("api", Set.of("request")),
             Map.entry("tokenizer", DOMAIN),
-            Map.entry("engine", Set.of("request", "endpoint", "kvcache", "api")),
+            Map.entry("engine", Set.of("request", "endpoint", "kvcache", "disaggregation", "api")),
             Map.entry("relay", Set.of("request", "endpoint", "api")),
             Map.entry("discovery", DOMAIN),
             Map.entry("exchange", with(DOMAIN, "api")),

@@ -23,7 +23,6 @@ enum BodyMember {
     /** Of responses and embeddings. */
     INPUT("input"),
     INSTRUCTIONS("instructions"),
-    MAX_OUTPUT_TOKENS("max_output_tokens"),
     PREVIOUS_RESPONSE_ID("previous_response_id"),
     CONVERSATION("conversation"),
     /** Of conversations. */
@@ -31,7 +30,6 @@ enum BodyMember {
     /** Of vLLM's generate. */
     TOKEN_IDS("token_ids"),
     FEATURES("features"),
-    SAMPLING_PARAMS("sampling_params"),
     /** Of SGLang's generate. */
     INPUT_IDS("input_ids"),
     TEXT("text"),
@@ -48,7 +46,26 @@ enum BodyMember {
     /** As above (SGLang). */
     BOOTSTRAP_PORT("bootstrap_port"),
     /** As above (SGLang). */
-    BOOTSTRAP_ROOM("bootstrap_room");
+    BOOTSTRAP_ROOM("bootstrap_room"),
+    /** As above (SGLang's data-parallel ranks). */
+    ROUTED_DP_RANK("routed_dp_rank"),
+    /** As above (SGLang's data-parallel ranks). */
+    DISAGG_PREFILL_DP_RANK("disagg_prefill_dp_rank"),
+    /** Names the server to fetch encoded images from (vLLM): as above. */
+    EC_TRANSFER_PARAMS("ec_transfer_params"),
+    /** As above (TensorRT-LLM). */
+    DISAGGREGATED_PARAMS("disaggregated_params"),
+    /** As above (Neuron). */
+    DISAGG_PREFILL_RESP("disagg_prefill_resp"),
+    /** Limits and choices that a prompt computed for another endpoint must not have. */
+    MAX_OUTPUT_TOKENS("max_output_tokens"),
+    MIN_TOKENS("min_tokens"),
+    MIN_COMPLETION_TOKENS("min_completion_tokens"),
+    BEST_OF("best_of"),
+    USE_BEAM_SEARCH("use_beam_search"),
+    SAMPLING_PARAMS("sampling_params"),
+    /** The least share of the prompt that must be cached for the decode endpoint to begin (llm-d's shared storage). */
+    CACHE_HIT_THRESHOLD("cache_hit_threshold");
 
     private static final Map<String, BodyMember> BY_KEY =
             Stream.of(values()).collect(Collectors.toUnmodifiableMap(BodyMember::key, Function.identity()));

@@ -61,6 +61,6 @@ public final class BodyReader {
                 Prompt.NONE,
                 length,
                 new RequestContext(headers));
-        return new ClientBody(request, 1, 0, 0, List.of());
+        return new ClientBody(request, 1, 0, 0, List.of(), BodyPlaces.NONE);
     }
 }

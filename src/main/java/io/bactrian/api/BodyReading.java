@@ -28,6 +28,7 @@ final class BodyReading {
     private final BodyWalk walk;
     private final PromptReading prompt;
     private final StreamOptionsReader streamOptions;
+    private final BodyPlaces places;
     private final Set<BodyMember> seen = EnumSet.noneOf(BodyMember.class);
 
     private final int objectStart;
@@ -46,6 +47,7 @@ final class BodyReading {
     BodyReading(Api api, BodyWalk walk) {
         this.api = api;
         this.walk = walk;
+        places = new BodyPlaces(walk.bytes());
         objectStart = walk.start();
         prompt = new PromptReading(api, walk);
         streamOptions = new StreamOptionsReader(walk);
@@ -55,13 +57,18 @@ final class BodyReading {
         for (String key = walk.nextName(); key != null; key = walk.nextName()) {
             JsonToken value = walk.next();
             BodyMember member = BodyMember.of(key);
-            if (member != null) {
-                if (!seen.add(member)) {
-                    throw Refusal.duplicate(member.key());
-                }
-                readMember(member, value);
+            places.count();
+            if (member == null) {
+                walk.skip();
+                continue;
             }
+            if (!seen.add(member)) {
+                throw Refusal.duplicate(member.key());
+            }
+            int start = walk.start();
+            readMember(member, value);
             walk.skip();
+            places.note(member, start, value != null && value.isStructStart() ? walk.start() + 1 : -1);
         }
         walk.finish();
         return result(id, headers);
@@ -119,7 +126,22 @@ final class BodyReading {
                 }
             }
             case LORA_PATH -> adapter = label(member, value);
-            case KV_TRANSFER_PARAMS, BOOTSTRAP_HOST, BOOTSTRAP_PORT, BOOTSTRAP_ROOM -> {
+            case MIN_TOKENS,
+                    MIN_COMPLETION_TOKENS,
+                    BEST_OF,
+                    USE_BEAM_SEARCH,
+                    CACHE_HIT_THRESHOLD -> {
+                // where they lie is noted, and that is all
+            }
+            case KV_TRANSFER_PARAMS,
+                    BOOTSTRAP_HOST,
+                    BOOTSTRAP_PORT,
+                    BOOTSTRAP_ROOM,
+                    ROUTED_DP_RANK,
+                    DISAGG_PREFILL_DP_RANK,
+                    EC_TRANSFER_PARAMS,
+                    DISAGGREGATED_PARAMS,
+                    DISAGG_PREFILL_RESP -> {
                 if (value != JsonToken.VALUE_NULL) {
                     throw Refusal.at(
                             member.key(), "given by the client", "nothing; the router decides where KV blocks move");
@@ -247,7 +269,7 @@ final class BodyReading {
         if (!conversation.isEmpty()) {
             request.attributes().put(Conversation.ID, conversation);
         }
-        return new ClientBody(request, choices, modelStart, modelEnd, usageSplices());
+        return new ClientBody(request, choices, modelStart, modelEnd, usageSplices(), places);
     }
 
     private List<Splice> usageSplices() {

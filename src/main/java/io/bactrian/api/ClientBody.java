@@ -13,9 +13,15 @@ import java.util.List;
  * @param modelEnd offset behind the model's value; 0 if the body names none
  * @param usageSplices what makes the model server report token usage at the end of the stream; empty if the client asked for it
  *     itself or wants no stream
+ * @param places where the members are that a split of prefill and decode rewrites
  */
 public record ClientBody(
-        InferenceRequest request, int choices, int modelStart, int modelEnd, List<Splice> usageSplices) {
+        InferenceRequest request,
+        int choices,
+        int modelStart,
+        int modelEnd,
+        List<Splice> usageSplices,
+        BodyPlaces places) {
     public ClientBody {
         usageSplices = List.copyOf(usageSplices);
     }

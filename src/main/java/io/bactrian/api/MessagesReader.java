@@ -125,11 +125,12 @@ final class MessagesReader {
                         any(value);
                     }
                 }
+                case "audio_url", "input_audio", "audio_embeds" -> {
+                    draft.sound();
+                    any(value);
+                }
                 case "refusal",
                         "thinking",
-                        "audio_url",
-                        "input_audio",
-                        "audio_embeds",
                         "file",
                         "file_id",
                         "file_data",

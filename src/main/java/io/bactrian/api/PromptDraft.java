@@ -30,6 +30,7 @@ final class PromptDraft {
     private Spans spans = main; // of the section that is being read
     private long textBytes;
     private long tokens;
+    private int mediaItems;
 
     /** Lets what follows be part of {@code section}. */
     void enter(Section section) {
@@ -66,7 +67,13 @@ final class PromptDraft {
     /** Puts the image or video named or held by the JSON of {@code bytes} from {@code start} to {@code end} at {@code place}. */
     void media(int place, ByteViews bytes, int start, int end, Kind kind) {
         spans.set(place, start, end, kind);
+        mediaItems++;
         tokens += MediaTokens.of(kind, bytes, start, end);
+    }
+
+    /** Counts a sound, whose JSON is put among the text. */
+    void sound() {
+        mediaItems++;
     }
 
     void tokenIds(int start, int end, int count) {
@@ -82,7 +89,7 @@ final class PromptDraft {
 
     /** Returns all parts as one prompt. */
     Prompt single(ByteViews bytes) {
-        return new SpanPrompt(bytes, joined(), false, estimate());
+        return new SpanPrompt(bytes, joined(), false, estimate(), mediaItems);
     }
 
     /** Returns each part of the main section as a prompt of its own; all parts as one if that has but one. */
@@ -90,7 +97,7 @@ final class PromptDraft {
         if (main.size() == 1) {
             return single(bytes);
         }
-        return new SpanPrompt(bytes, main, true, estimate());
+        return new SpanPrompt(bytes, main, true, estimate(), mediaItems);
     }
 
     private Spans joined() {

@@ -10,7 +10,7 @@ import java.util.Objects;
  *
  * @param batch whether each span is a prompt of its own; otherwise all are one
  */
-record SpanPrompt(ByteViews bytes, Spans spans, boolean batch, int estimatedTokens) implements Prompt {
+record SpanPrompt(ByteViews bytes, Spans spans, boolean batch, int estimatedTokens, int mediaItems) implements Prompt {
 
     @Override
     public int count() {

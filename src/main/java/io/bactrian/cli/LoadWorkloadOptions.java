@@ -141,26 +141,59 @@ final class LoadWorkloadOptions {
      * @throws IOException if the trace cannot be read
      */
     Workload workload() throws IOException {
+        return workload(1, 0);
+    }
+
+    /**
+     * Returns one run of what the options describe: tenants are drawn with another seed in each, of a trace each has the
+     * window of {@code --duration} that follows that of the run before.
+     *
+     * @param factor how many times as fast as the options say the same requests come
+     * @param run from 0 on
+     * @throws IllegalArgumentException if an option or a line of the trace is wrong
+     * @throws IOException if the trace cannot be read
+     */
+    Workload workload(double factor, int run) throws IOException {
         if (Stream.of(mooncake, azure, loraTrace).filter(Objects::nonNull).count() > 1) {
             throw new IllegalArgumentException("--mooncake, --azure and --lora-trace (expected: one of them)");
         }
         Duration window = duration != null ? duration : Replay.UNLIMITED;
         if (mooncake != null) {
-            return replay(window).apply(MooncakeTrace.read(mooncake, traceBlockTokens));
+            return replay(window, factor).apply(of(MooncakeTrace.read(mooncake, traceBlockTokens), run));
         }
         if (azure != null) {
-            return replay(window).apply(AzureTrace.read(azure));
+            return replay(window, factor).apply(of(AzureTrace.read(azure), run));
         }
         if (loraTrace != null) {
-            return replay(window).apply(new LoraTrace(prefixTokens, questionTokens, outputTokens).read(loraTrace));
+            LoraTrace trace = new LoraTrace(prefixTokens, questionTokens, outputTokens);
+            return replay(window, factor).apply(of(trace.read(loraTrace), run));
         }
         if (duration == null && limit == Integer.MAX_VALUE) {
             window = TENANTS_DURATION;
         }
-        return replay(window).apply(tenants().generate(Duration.ofNanos(Math.round(window.toNanos() * speed)), limit));
+        return replay(window, factor).apply(tenants(run).generate(times(window, speed), limit));
     }
 
-    private TenantWorkload tenants() {
+    private Workload of(Workload trace, int run) {
+        if (run == 0) {
+            return trace;
+        }
+        if (duration == null) {
+            throw new IllegalArgumentException("--duration: missing (expected: the window of each run)");
+        }
+        Duration start = times(duration, speed * run);
+        if (start.compareTo(trace.span()) > 0) {
+            throw new IllegalArgumentException(
+                    "--duration: the trace ends after " + trace.span() + " (expected: a window for each run)");
+        }
+        return trace.from(start);
+    }
+
+    private static Duration times(Duration duration, double factor) {
+        return Duration.ofNanos(Math.round(duration.toNanos() * factor));
+    }
+
+    private TenantWorkload tenants(int run) {
         return new TenantWorkload(
                 tenants,
                 usersPerTenant,
@@ -170,10 +203,11 @@ final class LoadWorkloadOptions {
                 freshQuestions,
                 skew,
                 requestsPerSecond,
-                seed);
+                seed + run);
     }
 
-    private Replay replay(Duration window) {
-        return new Replay(speed, limit, window, maxOutputTokens, inputScale, outputScale, textSeed);
+    private Replay replay(Duration window, double factor) {
+        Duration shorter = times(window, 1 / factor);
+        return new Replay(speed * factor, limit, shorter, maxOutputTokens, inputScale, outputScale, textSeed);
     }
 }

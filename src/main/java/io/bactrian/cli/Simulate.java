@@ -1,5 +1,6 @@
 package io.bactrian.cli;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.FailureInjection;
 import io.bactrian.simulator.LatencyProfiles;
 import io.bactrian.simulator.SimulatedModelServer;
@@ -18,6 +19,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -161,6 +163,9 @@ public final class Simulate implements Callable<Integer> {
             description = "Threads for all servers together; 0 for one a processor (default: ${DEFAULT-VALUE}).")
     private int eventLoops;
 
+    @ArgGroup(validate = false, heading = "%nDisaggregation:%n")
+    private SimulateTransferOptions transfers = new SimulateTransferOptions();
+
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
@@ -174,6 +179,7 @@ public final class Simulate implements Callable<Integer> {
                         .options(options.get(i))
                         .eventLoops(loops)
                         .port(port == 0 ? 0 : port + i)
+                        .transferPort(transfers.port(i))
                         .start());
             }
         } catch (RuntimeException e) {
@@ -182,7 +188,7 @@ public final class Simulate implements Callable<Integer> {
             return NO_START;
         }
         out.println("simulated: every answer is invented and says x-bactrian-simulated: true");
-        running.forEach(server -> out.println(server.uri()));
+        running.forEach(server -> out.println(line(server)));
         out.flush();
         CountDownLatch told = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
@@ -211,6 +217,14 @@ public final class Simulate implements Callable<Integer> {
         }
     }
 
+    /** Returns what a script needs to know of a server: where it listens, and its part if it has one. */
+    private static String line(SimulatedModelServer server) {
+        EndpointRole role = server.options().role();
+        return role == EndpointRole.NONE
+                ? server.uri().toString()
+                : server.uri() + " role=" + role.value() + " transfer-port=" + server.transferPort();
+    }
+
     private AdapterOptions adapterOptions() {
         if (adapters.isEmpty()) {
             return AdapterOptions.NONE;
@@ -222,7 +236,7 @@ public final class Simulate implements Callable<Integer> {
     }
 
     private SimulatedModelServerOptions options(int server, AdapterOptions places) {
-        return SimulatedModelServerOptions.builder()
+        SimulatedModelServerOptions.Builder options = SimulatedModelServerOptions.builder()
                 .adapters(places, adapters)
                 .models(models)
                 .latency(LatencyProfiles.of(profile))
@@ -235,8 +249,9 @@ public final class Simulate implements Callable<Integer> {
                 .seed(seed + server)
                 .startupDuration(Duration.ofMillis(Math.round(startupSeconds * 1000)))
                 .failures(new FailureInjection(failurePercent, List.of()))
-                .name("simulated-" + server)
-                .build();
+                .name("simulated-" + server);
+        transfers.apply(server, options);
+        return options.build();
     }
 
     /** Holds the end of the process up until the servers are closed, but not for ever. */

@@ -1,7 +1,9 @@
 package io.bactrian.config;
 
+import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
+import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.discovery.ModelRewriteSettings;
 import io.bactrian.discovery.ObjectiveSettings;
 import io.bactrian.discovery.PoolSettings;
@@ -19,7 +21,9 @@ import java.util.stream.Collectors;
 /**
  * Everything that is set by {@code bactrian.*} properties.
  *
+ * @param role what the process is: {@code gateway} or {@code endpoint-picker}
  * @param http the HTTP door
+ * @param extProc the door for Envoy's external processing
  * @param upstream connections to model servers
  * @param metrics metric pages of model servers
  * @param health checks whether model servers are alive
@@ -36,7 +40,9 @@ import java.util.stream.Collectors;
  * @param pools the pools, by name
  */
 public record BactrianSettings(
+        String role,
         HttpSettings http,
+        ExtProcSettings extProc,
         UpstreamSettings upstream,
         ScrapeSettings metrics,
         HealthSettings health,
@@ -52,12 +58,20 @@ public record BactrianSettings(
         TracingSettings tracing,
         Map<String, PoolSettings> pools) {
 
+    /** The role that takes requests over HTTP and sends them on. */
+    public static final String GATEWAY = "gateway";
+
+    /** The role that tells proxies where to send requests. */
+    public static final String ENDPOINT_PICKER = "endpoint-picker";
+
     /** The prefix of every key. */
     public static final String PREFIX = "bactrian";
 
     /** Every default, and no pool. */
     public static final BactrianSettings DEFAULTS = new BactrianSettings(
+            GATEWAY,
             HttpSettings.DEFAULTS,
+            ExtProcSettings.DEFAULTS,
             UpstreamSettings.DEFAULTS,
             ScrapeSettings.DEFAULTS,
             HealthSettings.DEFAULTS,
@@ -73,6 +87,17 @@ public record BactrianSettings(
             TracingSettings.DEFAULTS,
             Map.of());
 
+    public BactrianSettings {
+        if (!role.equals(GATEWAY) && !role.equals(ENDPOINT_PICKER)) {
+            throw new IllegalArgumentException("role: " + role + " (expected: gateway or endpoint-picker)");
+        }
+    }
+
+    /** Tells whether the process tells proxies where to send requests. */
+    public boolean isEndpointPicker() {
+        return role.equals(ENDPOINT_PICKER);
+    }
+
     /** Reads {@code given} and what {@code environment} sets instead; throws {@link ConfigurationException}. */
     public static BactrianSettings read(Map<String, String> given, Map<String, String> environment) {
         return new SettingsReader(given, environment).read(BactrianSettings.class, PREFIX, DEFAULTS);
@@ -85,13 +110,18 @@ public record BactrianSettings(
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Returns these settings with a free port in place of port 0. */
-    public BactrianSettings withFreePort() {
-        if (http.port() != 0) {
-            return this;
-        }
+    /** Returns how each pool splits prefill and decode, by its name. */
+    public Map<String, SplitSettings> splits() {
+        return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .split()));
+    }
+
+    /** Returns these settings with free ports in place of port 0. */
+    public BactrianSettings withFreePorts() {
         return new BactrianSettings(
-                http.withPort(FreePort.find(http.host())),
+                role,
+                http.withPort(free(http.port(), http.host())),
+                extProc.withPorts(free(extProc.port(), extProc.host()), free(extProc.healthPort(), extProc.host())),
                 upstream,
                 metrics,
                 health,
@@ -106,5 +136,9 @@ public record BactrianSettings(
                 accessLog,
                 tracing,
                 pools);
+    }
+
+    private static int free(int port, String host) {
+        return port == 0 ? FreePort.find(host) : port;
     }
 }

@@ -8,7 +8,6 @@ enum Capability {
     PEER_TO_PEER_CACHE("KV cache from peer to peer"),
     MULTIMODAL("multimodal encoder cache"),
     LATENCY_PREDICTION("latency prediction"),
-    DISAGGREGATION("prefill/decode disaggregation"),
     MULTICLUSTER("multi-cluster routing"),
     KUBERNETES("Kubernetes discovery"),
     OTHER_APIS("APIs over gRPC"),

@@ -21,19 +21,33 @@ public final class RouteFiles {
             "list-models.camel.yaml",
             "pick-endpoints.camel.yaml",
             "relay-decode.camel.yaml",
+            "run-prefill.camel.yaml",
             "serve-inference.camel.yaml");
+
+    /** Those that only this role has, in {@code /routes/endpoint-picker}; one replaces a built-in file of its name. */
+    public static final List<String> OF_ENDPOINT_PICKER =
+            List.of("pick-any.camel.yaml", "relay-decode.camel.yaml", "serve-ext-proc.camel.yaml");
+
+    /** The door of the other role. */
+    private static final String HTTP_DOOR = "serve-inference.camel.yaml";
 
     private static final String SUFFIX = ".camel.yaml";
 
     private RouteFiles() {}
 
-    /** Returns the locations, as Camel names them; throws {@link ConfigurationException}. */
-    public static List<String> locations(RouteSettings settings) {
+    /** Returns the locations for the role, as Camel names them; throws {@link ConfigurationException}. */
+    public static List<String> locations(RouteSettings settings, boolean isEndpointPicker) {
         Set<String> own = settings.dir().isEmpty() ? Set.of() : filesIn(Path.of(settings.dir()));
         List<String> locations = new ArrayList<>();
         for (String file : BUILT_IN) {
-            if (!own.contains(file)) {
+            boolean isOthers = isEndpointPicker && (file.equals(HTTP_DOOR) || OF_ENDPOINT_PICKER.contains(file));
+            if (!own.contains(file) && !isOthers) {
                 locations.add("classpath:routes/" + file);
+            }
+        }
+        for (String file : isEndpointPicker ? OF_ENDPOINT_PICKER : List.<String>of()) {
+            if (!own.contains(file)) {
+                locations.add("classpath:routes/endpoint-picker/" + file);
             }
         }
         for (String file : own) {

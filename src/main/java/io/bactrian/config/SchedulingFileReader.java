@@ -168,7 +168,8 @@ public final class SchedulingFileReader {
             }
             runnable.add(read);
         } else {
-            throw plugin.wrong("type", type, "one of " + knownTypes() + ", or bean: and a name");
+            String known = "one of " + knownTypes() + ", or bean: and a name";
+            throw plugin.wrong("type", type, NearestName.of(type, knownTypes()).orElse(known));
         }
     }
 

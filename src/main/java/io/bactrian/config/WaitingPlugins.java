@@ -39,17 +39,6 @@ final class WaitingPlugins {
                 latencyPredictionInfoProducerName:text prefixMatchInfoProducerName:text
             slo-headroom-tier-filter | LATENCY_PREDICTION | epsilonExploreNeg:number \
                 latencyPredictionInfoProducerName:text
-            disagg-profile-handler | DISAGGREGATION | stageOrder:text profiles:object deciders:object \
-                decodeProfile:text prefillProfile:text encodeProfile:text prefillDeciderPluginName:text \
-                deciderPluginName:text encodeDeciderPluginName:text
-            pd-profile-handler | DISAGGREGATION | decodeProfile:text prefillProfile:text deciderPluginName:text \
-                primaryPort:number
-            disagg-headers-handler | DISAGGREGATION | prefillProfile:text encodeProfile:text
-            prefill-header-handler | DISAGGREGATION | prefillProfile:text
-            always-disagg-pd-decider | DISAGGREGATION |
-            prefix-based-pd-decider | DISAGGREGATION | nonCachedTokens:number promptTokens:number \
-                prefixMatchInfoProducerName:text
-            always-disagg-multimodal-decider | DISAGGREGATION |
             multicluster-session-affinity-filter | MULTICLUSTER | strategy:text encodedEndpointHeaderConfig:object \
                 sessionIdConfig:object profileName:text
             multicluster-queue-scorer | MULTICLUSTER |

@@ -1,5 +1,5 @@
 /**
- * Prefill here, decode there; the room stands empty until a prompt is split.
+ * Prefill here, decode there: by which settings a pool splits its requests, and who is told what becomes of them.
  *
  * <p>May use {@code request} and {@code endpoint}.
  */

@@ -1,5 +1,6 @@
 package io.bactrian.discovery;
 
+import io.bactrian.disaggregation.SplitSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -15,6 +16,7 @@ import java.util.List;
  * @param allowExperimentalPlugins whether the scheduling file may name plug-ins that llm-d calls Alpha
  * @param ifAvailableProducer the data producer whose prefix match {@code Prefer: if-available} goes by; empty for
  *     {@code approx-prefix-cache-producer}
+ * @param split how prefill and decode are split
  */
 public record PoolSettings(
         List<String> models,
@@ -23,7 +25,8 @@ public record PoolSettings(
         String schedulingFile,
         Duration fileCheckInterval,
         boolean allowExperimentalPlugins,
-        String ifAvailableProducer) {
+        String ifAvailableProducer,
+        SplitSettings split) {
 
     /** Models, and endpoints or a file of them, must be given. */
     public static final PoolSettings DEFAULTS = new PoolSettings(List.of(), List.of());
@@ -38,6 +41,6 @@ public record PoolSettings(
 
     /** A pool that chooses as it does without a file. */
     public PoolSettings(List<String> models, List<String> endpoints) {
-        this(models, endpoints, "", "", Duration.ofSeconds(1), false, "");
+        this(models, endpoints, "", "", Duration.ofSeconds(1), false, "", SplitSettings.DEFAULTS);
     }
 }

@@ -12,6 +12,7 @@ public final class EndpointLoad {
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong promptTokens = new AtomicLong();
     private final AtomicInteger sinceReport = new AtomicInteger();
+    private final AtomicLong reports = new AtomicLong();
     private final Map<String, Integer> adapters = new ConcurrentHashMap<>(); // requests in flight by adapter
 
     /** Returns the requests in flight. */
@@ -27,6 +28,11 @@ public final class EndpointLoad {
     /** Returns the requests sent since the endpoint last reported, which its report cannot know of. */
     public int requestsSinceReport() {
         return sinceReport.get();
+    }
+
+    /** Returns how many times the endpoint has reported. */
+    public long reports() {
+        return reports.get();
     }
 
     /** Returns the adapters of requests in flight, which the endpoint's report may not know of; live. */
@@ -63,6 +69,7 @@ public final class EndpointLoad {
     /** Notes that the endpoint reported: the {@code seen} requests sent before it was asked are in its report. */
     void reported(int seen) {
         sinceReport.addAndGet(-seen);
+        reports.incrementAndGet();
     }
 
     /** One request's share of an endpoint's load; closing it again has no effect. */

@@ -16,6 +16,8 @@ public enum EndpointRole {
     BOTH("both", false, true, true),
     /** Encodes and computes prompts. */
     ENCODE_PREFILL("encode-prefill", true, true, false),
+    /** Encodes and generates tokens. */
+    ENCODE_DECODE("encode-decode", true, false, true),
     /** Does everything. */
     ENCODE_PREFILL_DECODE("encode-prefill-decode", true, true, true),
     /** Has no such label: a model server that stands alone, which is asked for whole answers. */
@@ -33,6 +35,7 @@ public enum EndpointRole {
             PREFILL_DECODE.value, PREFILL_DECODE,
             BOTH.value, BOTH,
             ENCODE_PREFILL.value, ENCODE_PREFILL,
+            ENCODE_DECODE.value, ENCODE_DECODE,
             ENCODE_PREFILL_DECODE.value, ENCODE_PREFILL_DECODE);
 
     private final String value;
@@ -51,6 +54,11 @@ public enum EndpointRole {
     public static EndpointRole of(Map<String, String> labels) {
         String value = labels.get(LABEL);
         return value == null ? NONE : BY_VALUE.getOrDefault(value, OTHER);
+    }
+
+    /** Returns the value of its label. */
+    public String value() {
+        return value;
     }
 
     /** Tells whether it can encode images, video and sound. */

@@ -62,6 +62,17 @@ public final class EndpointState {
         return reported.isPresent() ? Math.max(0, reported.value() + load.requestsSinceReport()) : Double.NaN;
     }
 
+    /**
+     * Returns how full the endpoint is by what it reports, the fuller of queue and KV cache; 1 is full, and it may be more.
+     *
+     * @param fullQueue waiting requests that make it full
+     * @param fullKvCache share of KV blocks in use that makes it full
+     * @return NaN when either is not known
+     */
+    public double fullness(double fullQueue, double fullKvCache) {
+        return Math.max(waitingRequests() / fullQueue, metrics.kvCacheUsage().value() / fullKvCache);
+    }
+
     /** Returns what leaves the endpoint out while it fails. */
     public EndpointBreaker breaker() {
         return breaker;

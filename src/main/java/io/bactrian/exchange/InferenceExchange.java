@@ -1,11 +1,16 @@
 package io.bactrian.exchange;
 
+import io.bactrian.api.BodyEdits;
+import io.bactrian.api.BodyPlaces;
 import io.bactrian.api.ClientBody;
 import io.bactrian.api.Splice;
+import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.Prompt;
+import io.bactrian.request.PromptSink;
 import io.bactrian.request.RequestBytes;
 import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
@@ -13,10 +18,9 @@ import io.bactrian.scheduling.EndpointChoice;
 import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.Scheduler;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +45,17 @@ public final class InferenceExchange {
     /** Camel header with the host and port of the endpoint that was picked. */
     public static final String ENDPOINT = "BactrianEndpoint";
 
+    /**
+     * Camel header with the host and port of the endpoint that is to compute the prompt for the other; absent if that one does it
+     * itself, or if a sidecar splits.
+     */
+    public static final String PREFILL_ENDPOINT = "BactrianPrefillEndpoint";
+
     /** Camel header with the request's id. */
     public static final String REQUEST_ID = "BactrianRequestId";
+
+    /** Camel header that is true for a request whose body a proxy does not send before it is told an endpoint. */
+    public static final String HEAD_ONLY = "BactrianHeadOnly";
 
     private static final String PROPERTY = "BactrianInference";
 
@@ -62,12 +75,16 @@ public final class InferenceExchange {
     private @Nullable ClientBody clientBody;
     private @Nullable String clientModel;
     private @Nullable Splice renaming;
+    private BodyPlaces places = BodyPlaces.NONE;
+    private int choices = 1;
+    private @Nullable Split split;
     private @Nullable ScheduledPool pool;
     private @Nullable Scheduler scheduler;
     private @Nullable List<EndpointState> candidates;
     private RequestListener listener = RequestListener.NONE;
     private @Nullable EndpointChoice choice;
     private Decision.@Nullable Picked decision;
+    private Predicate<Endpoint> allowed = endpoint -> true;
 
     private InferenceExchange(Finish finish, ClientHead head, RequestBytes body, Executor home) {
         this.finish = finish;
@@ -122,7 +139,9 @@ public final class InferenceExchange {
         next.setRequest(request(), usageSplices);
         next.clientModel = clientModel;
         next.renaming = renaming;
+        next.setPlaces(places, choices);
         next.pool = pool();
+        next.allowed = allowed;
         next.scheduler = scheduler(); // the one that its candidates were made for
         next.setCandidates(candidates());
         next.setListener(listener);
@@ -239,6 +258,7 @@ public final class InferenceExchange {
     /** Notes the body that was read, whose model may be rewritten. */
     public void setClientBody(ClientBody read) {
         setRequest(read.request(), read.usageSplices());
+        setPlaces(read.places(), read.choices());
         read.request().context().setBody(body);
         clientBody = read.modelEnd() == 0 ? null : read;
     }
@@ -260,15 +280,75 @@ public final class InferenceExchange {
         return clientModel;
     }
 
+    /** Returns what has to be changed in the body so that it names the model that serves it. */
+    public List<Splice> modelSplices() {
+        return renaming == null ? List.of() : List.of(renaming);
+    }
+
     /** Returns what has to be changed in the body before it is sent: {@link #usageSplices}, and the model. */
     public List<Splice> bodySplices() {
-        if (renaming == null) {
-            return usageSplices;
+        return BodyEdits.merge(usageSplices, modelSplices());
+    }
+
+    /**
+     * Lets go of the prompt, of a request that will not be decided again: what is told of its end needs the numbers alone, and a
+     * body may be long.
+     */
+    public void forgetPrompt() {
+        InferenceRequest read = request();
+        request = new InferenceRequest(
+                read.id(),
+                read.api(),
+                read.model(),
+                read.adapter(),
+                read.cacheSalt(),
+                read.stream(),
+                read.includeUsage(),
+                read.maxOutputTokens(),
+                new CountedPrompt(read.prompt().estimatedTokens()),
+                read.bodyBytes(),
+                read.context());
+        read.context().setBody(RequestBytes.EMPTY);
+        clientBody = null;
+        usageSplices = List.of();
+    }
+
+    /** What is left of a prompt once it is forgotten. */
+    private record CountedPrompt(int estimatedTokens) implements Prompt {
+        @Override
+        public int count() {
+            return 0;
         }
-        List<Splice> all = new ArrayList<>(usageSplices);
-        all.add(renaming);
-        all.sort(Comparator.comparingInt(Splice::offset));
-        return all;
+
+        @Override
+        public void read(int index, PromptSink sink) {
+            throw new IndexOutOfBoundsException(index);
+        }
+    }
+
+    /** Returns where the members of the body are that a split of prefill and decode rewrites. */
+    public BodyPlaces places() {
+        return places;
+    }
+
+    /** Returns how many answers the client wants to each prompt. */
+    public int choices() {
+        return choices;
+    }
+
+    /** Notes how the body may be rewritten, and how many answers to each prompt are wanted. */
+    public void setPlaces(BodyPlaces found, int wanted) {
+        places = found;
+        choices = wanted;
+    }
+
+    /** Returns what the prefill step has left for the decode step; null if the endpoint that answers computes the prompt. */
+    public @Nullable Split split() {
+        return split;
+    }
+
+    public void setSplit(@Nullable Split left) {
+        split = left;
     }
 
     /** Tells whether the body has been read as JSON. */
@@ -304,6 +384,16 @@ public final class InferenceExchange {
 
     public void setCandidates(List<EndpointState> seen) {
         candidates = seen;
+    }
+
+    /** Tells whether the request may go to {@code endpoint}, as far as whoever sent it here says. */
+    public boolean isAllowed(Endpoint endpoint) {
+        return allowed.test(endpoint);
+    }
+
+    /** Keeps the request to the endpoints that {@code allow} accepts. */
+    public void setAllowed(Predicate<Endpoint> allow) {
+        allowed = allow;
     }
 
     /** Returns who follows the request from the choice of its endpoint on. */

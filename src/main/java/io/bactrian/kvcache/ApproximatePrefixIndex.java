@@ -185,7 +185,7 @@ public final class ApproximatePrefixIndex {
     }
 
     /** A prompt on its way to one endpoint: what the endpoint reports of it is what the index learns from. */
-    public final class Sent {
+    public static final class Sent {
         private final History history;
         private final BlockHashes blocks;
         private final long turn;

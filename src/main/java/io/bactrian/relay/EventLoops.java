@@ -3,9 +3,12 @@ package io.bactrian.relay;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
@@ -28,5 +31,10 @@ public final class EventLoops {
     /** Returns the channel type for outgoing connections on such loops. */
     public static Class<? extends SocketChannel> clientChannel() {
         return isNative() ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** Returns the channel type for listening on such loops. */
+    public static Class<? extends ServerSocketChannel> serverChannel() {
+        return isNative() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     }
 }

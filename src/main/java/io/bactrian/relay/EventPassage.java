@@ -1,11 +1,13 @@
 package io.bactrian.relay;
 
+import io.bactrian.api.DecodeAnswer;
 import io.bactrian.api.SseEvents;
 import io.bactrian.api.StreamForm;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
 import io.bactrian.api.UsageReader.EventUsage;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -18,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class EventPassage implements ResponseFlow.Passage {
     private final UsageReader usageReader;
     private final boolean dropsUsage;
+    private final int cachedTokens;
     private final int maxEventBytes;
     private final StreamForm form;
     private final int eventsWithoutToken;
     private final SseEvents events = new SseEvents();
     private @Nullable ByteBuf held; // the beginning of an event whose end has not come
     private @Nullable TokenUsage usage;
+    private boolean corrects; // whether the event at hand reports usage that is to be corrected
     private boolean endMarked;
     private long eventsTimed;
     private long lastEventNanos;
@@ -31,11 +35,13 @@ final class EventPassage implements ResponseFlow.Passage {
 
     /**
      * @param dropsUsage whether an event that reports nothing but usage is kept from the client
+     * @param cachedTokens what usage is to report as cached; {@link ResponseFlows#AS_REPORTED} for what the model server says
      * @param form what is peculiar to the API
      */
-    EventPassage(UsageReader usageReader, boolean dropsUsage, int maxEventBytes, StreamForm form) {
+    EventPassage(UsageReader usageReader, boolean dropsUsage, int cachedTokens, int maxEventBytes, StreamForm form) {
         this.usageReader = usageReader;
         this.dropsUsage = dropsUsage;
+        this.cachedTokens = cachedTokens;
         this.maxEventBytes = maxEventBytes;
         this.form = form;
         this.eventsWithoutToken = form.eventsBeforeToken();
@@ -55,6 +61,10 @@ final class EventPassage implements ResponseFlow.Passage {
             endMarked |= events.kind() == SseEvents.Kind.DONE;
             if (isDropped(content, eventStart, eventEnd, view, shift)) {
                 passOn(content, passFrom, eventStart, flow);
+                passFrom = eventEnd;
+            } else if (corrects) {
+                passOn(content, passFrom, eventStart, flow);
+                flow.enqueue(corrected(content, eventStart, eventEnd));
                 passFrom = eventEnd;
             } else if (held != null) {
                 flow.enqueue(held);
@@ -120,10 +130,25 @@ final class EventPassage implements ResponseFlow.Passage {
             usage = usage == null ? later : usage.merge(later);
         }
         boolean dropped = dropsUsage && found.only();
+        corrects = !dropped
+                && cachedTokens != ResponseFlows.AS_REPORTED
+                && found.usage().isPresent();
         if (dropped) {
             releaseHeld();
         }
         return dropped;
+    }
+
+    /** Returns the event that ends with the bytes from {@code from} to {@code to}, with its usage corrected. */
+    private ByteBuf corrected(ByteBuf content, int from, int to) {
+        int before = held == null ? 0 : held.readableBytes();
+        byte[] whole = new byte[before + to - from];
+        if (held != null) {
+            held.getBytes(held.readerIndex(), whole, 0, before);
+        }
+        content.getBytes(from, whole, before, to - from);
+        releaseHeld();
+        return Unpooled.wrappedBuffer(DecodeAnswer.correctEvent(whole, cachedTokens));
     }
 
     private void hold(ByteBuf content, int from, int to) {

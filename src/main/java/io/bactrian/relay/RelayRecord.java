@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param status the model server's HTTP status; 0 if it gave none
  * @param outcome how it ended
  * @param failure why the router answered with an error of its own or cut the answer; null if it did neither
- * @param usage the tokens it took
+ * @param usage the tokens it took; null if the router did not see the answer
  * @param attempts endpoints it was sent to
  * @param answerBytes length of the answer's body, as far as it came
  * @param times when what happened
@@ -32,7 +32,7 @@ public record RelayRecord(
         int status,
         Outcome outcome,
         @Nullable InferenceException failure,
-        TokenUsage usage,
+        @Nullable TokenUsage usage,
         int attempts,
         long answerBytes,
         RelayTimes times,

@@ -13,6 +13,12 @@ public final class ResponseFlows {
     private static final String EVENT_STREAM = "text/event-stream";
     private static final String JSON = "application/json";
 
+    /** The model server's own count of cached tokens stands. */
+    public static final int AS_REPORTED = -1;
+
+    /** An answer with the log probabilities of a long text; what is longer is not held back to be corrected. */
+    private static final int MAX_CORRECTED_BYTES = 16 * 1024 * 1024;
+
     private final UsageReader usageReader = new UsageReader();
     private final UsageReader sglangReader = UsageReader.ofSglang();
     private final int maxEventBytes;
@@ -25,21 +31,32 @@ public final class ResponseFlows {
      * Returns the flow for an answer to {@code request} that begins with {@code head}.
      *
      * @param usageInjected whether the router asked for usage where the client had not
+     * @param cachedTokens what the answer is to report as cached, where another endpoint computed the prompt; else {@link #AS_REPORTED}
      * @param clientModel the model that the client has named, if another serves it; null else
      */
     public ResponseFlow create(
-            InferenceRequest request, HttpResponse head, boolean usageInjected, @Nullable String clientModel) {
-        UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
+            InferenceRequest request,
+            HttpResponse head,
+            boolean usageInjected,
+            int cachedTokens,
+            @Nullable String clientModel) {
         boolean isEvents = hasType(head, EVENT_STREAM);
         boolean isJson = hasType(head, JSON);
         ModelRenaming renaming = clientModel != null && (isEvents || isJson) && isPlain(head)
                 ? new ModelRenaming(request.model(), clientModel, isEvents)
                 : null;
-        return new ResponseFlow(
-                isEvents
-                        ? new EventPassage(reader, usageInjected, maxEventBytes, StreamForm.of(request.api()))
-                        : new BodyPassage(isJson ? reader : null),
-                renaming);
+        UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
+        if (isEvents) {
+            return new ResponseFlow(
+                    new EventPassage(
+                            reader, usageInjected, cachedTokens, maxEventBytes, StreamForm.of(request.api())),
+                    renaming);
+        }
+        if (cachedTokens != AS_REPORTED && isJson) {
+            head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+            return new ResponseFlow(new CorrectedBodyPassage(reader, cachedTokens, MAX_CORRECTED_BYTES), renaming);
+        }
+        return new ResponseFlow(new BodyPassage(isJson ? reader : null), renaming);
     }
 
     private static boolean isPlain(HttpResponse head) {

@@ -44,7 +44,7 @@ public final class TokenGaps {
     }
 
     /** Notes that {@code count} events came {@code nanos} after the one before, at once. */
-    void note(long nanos, int count) {
+    public void note(long nanos, int count) {
         long gap = Math.max(0, nanos);
         int at = Arrays.binarySearch(LIMITS, gap);
         counts[at >= 0 ? at : -at - 1]++;

@@ -20,6 +20,17 @@ public final class Attributes {
         entries.add(value);
     }
 
+    /** Takes away what was attached under {@code key}, if anything was. */
+    public void remove(DataKey<?> key) {
+        for (int i = 0; i < entries.size(); i += 2) {
+            if (entries.get(i).equals(key)) {
+                entries.remove(i + 1);
+                entries.remove(i);
+                return;
+            }
+        }
+    }
+
     /** Returns what was attached under {@code key}, or null. */
     @SuppressWarnings("unchecked") // put() stores a T under a DataKey<T>
     public <T> @Nullable T get(DataKey<T> key) {

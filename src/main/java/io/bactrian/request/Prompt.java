@@ -38,4 +38,9 @@ public interface Prompt {
     default int estimatedTokens(MediaCost media) {
         return estimatedTokens();
     }
+
+    /** Returns how many images, videos and sounds there are among the text. */
+    default int mediaItems() {
+        return 0;
+    }
 }

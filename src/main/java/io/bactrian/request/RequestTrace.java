@@ -26,6 +26,16 @@ public interface RequestTrace {
     default void pickEnds() {}
 
     /**
+     * The prompt is sent to an endpoint that computes it for another.
+     *
+     * @param headers take what lets the model server continue the trace
+     */
+    default void prefillBegins(String host, int port, TraceHeaders headers) {}
+
+    /** Prefill has ended: with {@code status}, or 0 if it was not answered. */
+    default void prefillEnds(int status) {}
+
+    /**
      * The request is sent to an endpoint; what was sent to another before has come to nothing.
      *
      * @param headers take what lets the model server continue the trace

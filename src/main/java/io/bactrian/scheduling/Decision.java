@@ -1,8 +1,10 @@
 package io.bactrian.scheduling;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.DataKey;
 import io.bactrian.request.ErrorCode;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,8 +13,20 @@ import org.jspecify.annotations.Nullable;
 /** Where a request goes, or why it goes nowhere. */
 public sealed interface Decision {
 
-    /** Name of the profile whose endpoint computes the prompt when prefill and decode are apart. */
+    /** Name of the result whose endpoint computes the prompt when prefill and decode are apart, whatever its profile is called. */
     String PREFILL_PROFILE = "prefill";
+
+    /** Name of the result whose endpoints encode images, video and sound, whatever its profile is called. */
+    String ENCODE_PROFILE = "encode";
+
+    /** A request's attribute: a prefill endpoint was looked for, and none was ready. */
+    DataKey<Boolean> PREFILL_MISSING = new DataKey<>("prefill-missing", "disagg-profile-handler");
+
+    /** Header that names the prefill endpoint to a sidecar at the decode endpoint: {@code host:port}. */
+    String PREFILLER_HEADER = "x-prefiller-host-port";
+
+    /** Header that names the encode endpoints to a sidecar: {@code host:port}, separated by commas. */
+    String ENCODERS_HEADER = "x-encoder-hosts-ports";
 
     /** {@code x-llm-d-request-dropped-reason} when the pool has no endpoint for the request at all. */
     String NO_ENDPOINTS = "rejected-no-endpoints";
@@ -55,6 +69,26 @@ public sealed interface Decision {
             return primary().endpoints();
         }
 
+        /** Returns the endpoint that computes the prompt for another; null if the one that answers does so itself. */
+        public @Nullable EndpointState prefillEndpoint() {
+            ProfileResult.Picked prefill =
+                    primaryProfile.equals(PREFILL_PROFILE) ? null : profiles.get(PREFILL_PROFILE);
+            return prefill == null ? null : prefill.endpoints().get(0);
+        }
+
+        /** Returns this decision with the endpoint that answers computing the prompt, and nobody else. */
+        public Picked withoutPrefill() {
+            Map<String, ProfileResult.Picked> others = new HashMap<>(profiles);
+            others.remove(PREFILL_PROFILE);
+            return new Picked(primaryProfile, others, route == null ? null : route.without(PREFILLER_HEADER));
+        }
+
+        /** Returns the endpoints that encode images, video and sound; none if that is not done apart. */
+        public List<EndpointState> encodeEndpoints() {
+            ProfileResult.Picked encode = primaryProfile.equals(ENCODE_PROFILE) ? null : profiles.get(ENCODE_PROFILE);
+            return encode == null ? List.of() : encode.endpoints();
+        }
+
         /** Returns the endpoint that is to answer the client. */
         public EndpointState endpoint() {
             return endpoints().get(0);
@@ -70,6 +104,13 @@ public sealed interface Decision {
     record Route(InetSocketAddress address, Map<String, String> headers) {
         public Route {
             headers = Map.copyOf(headers);
+        }
+
+        /** Returns this route without header {@code name}. */
+        public Route without(String name) {
+            Map<String, String> others = new HashMap<>(headers);
+            others.remove(name);
+            return new Route(address, others);
         }
     }
 

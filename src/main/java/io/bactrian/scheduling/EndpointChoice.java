@@ -58,8 +58,10 @@ public final class EndpointChoice {
     private Decision take(Decision decision) {
         release();
         if (decision instanceof Decision.Picked picked) {
+            boolean split = picked.prefillEndpoint() != null;
             picked.profiles()
-                    .forEach((name, result) -> reserve(name, result.endpoints().get(0)));
+                    .forEach((name, result) ->
+                            reserve(name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
             listener.picked(picked);
         }
         return decision;
@@ -69,7 +71,7 @@ public final class EndpointChoice {
     public EndpointChoice resume(EndpointState chosen, Finish next) {
         EndpointChoice resumed = new EndpointChoice(scheduler, request, candidates, RequestListener.NONE, next);
         resumed.listener = decision -> listener.picked(decision); // of the end it has been told already
-        resumed.reserve("", chosen);
+        resumed.reserve("", chosen, false);
         return resumed;
     }
 
@@ -78,18 +80,65 @@ public final class EndpointChoice {
         return candidates.size() > 1;
     }
 
+    /** Tells whether there is another endpoint than {@code failed} that generates tokens. */
+    public boolean hasOtherDecode(EndpointState failed) {
+        return candidates.stream()
+                .anyMatch(candidate ->
+                        candidate != failed && candidate.endpoint().role().decodes());
+    }
+
     /** Chooses again among the others, for a request that has been admitted. */
     public Decision decideWithout(EndpointState failed) {
         candidates.remove(failed);
         return take(scheduler.decideAgain(request, candidates));
     }
 
-    /** Tells who follows the request that the answer begins; they may change its {@code headers}. */
-    public void answerBegins(ResponseHeaders headers) {
+    /**
+     * Tells who follows the request that the answer begins; they may change its {@code headers}.
+     *
+     * @param success whether it is a result, no error
+     */
+    public void answerBegins(ResponseHeaders headers, boolean success) {
+        promptComputed(success);
+        headBegins(headers);
+    }
+
+    /** Tells who follows the request that the head of its answer is there; they may change its {@code headers}. */
+    public void headBegins(ResponseHeaders headers) {
+        listener.answerBegins(headers);
+    }
+
+    /**
+     * The first bytes of the answer are there: what the endpoints had to do before is no load any more.
+     *
+     * @param success whether it is a result, no error
+     */
+    public void promptComputed(boolean success) {
         for (Reserved reserved : reservations) {
             reserved.answerBegins();
         }
-        listener.answerBegins(headers);
+        if (success) {
+            listener.firstToken();
+        }
+    }
+
+    /** Counts the request at {@code other} alone: a proxy has sent it there in place of the first choice. */
+    public void servedBy(EndpointState other) {
+        release();
+        reserve("", other, false);
+    }
+
+    /** Lets {@code picked} go on without its prefill endpoint: the one that answers computes the prompt itself. */
+    public Decision.Picked withoutPrefill(Decision.Picked picked) {
+        Decision.Picked alone = picked.withoutPrefill();
+        take(alone);
+        return alone;
+    }
+
+    /** Notes that the prompt has been computed at the prefill endpoint, which has no more to do with the request. */
+    public void prefilled() {
+        reservations.stream().filter(Reserved::prefill).forEach(Reserved::answerBegins);
+        listener.prefilled();
     }
 
     /** Returns what tells who follows the request of its usage; it does not keep this choice alive. */
@@ -106,11 +155,13 @@ public final class EndpointChoice {
         }
     }
 
-    private void reserve(String profile, EndpointState endpoint) {
+    /** @param prefilled whether another endpoint computes the prompt, which is no load for this one then */
+    private void reserve(String profile, EndpointState endpoint, boolean prefilled) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
+        long tokens = cost == null ? request.promptTokens() : cost.tokens();
         EndpointLoad.Reservation taken = endpoint.load()
                 .reserve(
-                        cost == null ? request.promptTokens() : cost.tokens(),
+                        prefilled ? 0 : tokens,
                         request.wantedAdapter(),
                         scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();

@@ -1,24 +1,23 @@
 package io.bactrian.scheduling;
 
-import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Times the plug-ins that run for one request, if the observer wants that; else does next to nothing. */
 final class PluginTiming {
-    static final PluginTiming OFF = new PluginTiming(SchedulingObserver.NONE, null, Map.of());
+    static final PluginTiming OFF = new PluginTiming(SchedulingObserver.NONE, null, PluginNames.NONE);
 
     private final SchedulingObserver observer;
     private final @Nullable LongSupplier nanos;
-    private final Map<Object, PluginName> names; // by identity
+    private final PluginNames names;
 
-    private PluginTiming(SchedulingObserver observer, @Nullable LongSupplier nanos, Map<Object, PluginName> names) {
+    private PluginTiming(SchedulingObserver observer, @Nullable LongSupplier nanos, PluginNames names) {
         this.observer = observer;
         this.nanos = nanos;
         this.names = names;
     }
 
-    static PluginTiming of(SchedulingObserver observer, Map<Object, PluginName> names) {
+    static PluginTiming of(SchedulingObserver observer, PluginNames names) {
         LongSupplier nanos = observer.pluginClock();
         return nanos == null ? OFF : new PluginTiming(observer, nanos, names);
     }
@@ -33,7 +32,7 @@ final class PluginTiming {
         if (nanos == null) {
             return;
         }
-        PluginName name = names.get(plugin);
+        PluginName name = names.of(plugin);
         if (name != null) {
             observer.pluginRan(point, name, nanos.getAsLong() - began);
         }

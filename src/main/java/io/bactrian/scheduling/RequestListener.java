@@ -16,12 +16,18 @@ public interface RequestListener {
      */
     void picked(Decision.Picked decision);
 
+    /** The prompt has been computed at the prefill endpoint of the decision, whose part of the request is done. */
+    default void prefilled() {}
+
     /**
      * The model server has answered with a head and the first bytes of a body, and no other endpoint will be tried.
      *
      * @param headers of the answer, which may still be changed
      */
     default void answerBegins(ResponseHeaders headers) {}
+
+    /** The answer that begins is a result, no error: its first token is here, or all of it if the client wants no stream. */
+    default void firstToken() {}
 
     /**
      * The model server's answer has ended, whole, and said what it took. The client may not have it all yet; if it came at once, this

@@ -26,6 +26,20 @@ record RequestListeners(List<RequestListener> all) implements RequestListener {
     }
 
     @Override
+    public void prefilled() {
+        for (RequestListener listener : all) {
+            listener.prefilled();
+        }
+    }
+
+    @Override
+    public void firstToken() {
+        for (RequestListener listener : all) {
+            listener.firstToken();
+        }
+    }
+
+    @Override
     public void answerBegins(ResponseHeaders headers) {
         for (RequestListener listener : all) {
             listener.answerBegins(headers);

@@ -3,10 +3,7 @@ package io.bactrian.scheduling;
 import io.bactrian.flowcontrol.SaturationDetector;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.DataKey;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,7 +16,7 @@ import java.util.Optional;
  * @param hooks plug-ins that follow requests
  * @param detector measures how full the pool is
  * @param profiles the scheduling profiles, each with a name of its own
- * @param names what the plug-ins are called, by their identity; one that is missing is not timed
+ * @param names what the plug-ins are called; one that is missing is not timed
  * @param availability the prefix match that {@code Prefer: if-available} goes by
  */
 public record SchedulerParts(
@@ -31,7 +28,7 @@ public record SchedulerParts(
         SaturationDetector detector,
         List<SchedulingProfile> profiles,
         ProfileHandler handler,
-        Map<Object, PluginName> names,
+        PluginNames names,
         DataKey<PrefixMatch> availability) {
     public SchedulerParts {
         headerProcessors = List.copyOf(headerProcessors);
@@ -40,18 +37,11 @@ public record SchedulerParts(
         admitters = List.copyOf(admitters);
         hooks = List.copyOf(hooks);
         profiles = List.copyOf(profiles);
-        names = byIdentity(names);
-    }
-
-    private static Map<Object, PluginName> byIdentity(Map<Object, PluginName> names) {
-        IdentityHashMap<Object, PluginName> copy = new IdentityHashMap<>();
-        names.forEach(copy::put);
-        return Collections.unmodifiableMap(copy);
     }
 
     /** Returns what the detector is called; empty if it has no name. */
     public Optional<PluginName> detectorName() {
-        return Optional.ofNullable(names.get(detector));
+        return Optional.ofNullable(names.of(detector));
     }
 
     /** Returns parts that have nothing beside profiles and their handler, and are never saturated. */
@@ -65,7 +55,7 @@ public record SchedulerParts(
                 endpoints -> 0,
                 profiles,
                 handler,
-                Map.of(),
+                PluginNames.NONE,
                 PrefixMatch.keyOrDefault(""));
     }
 }

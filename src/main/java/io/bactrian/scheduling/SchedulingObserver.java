@@ -57,6 +57,9 @@ public interface SchedulingObserver {
     /** A plug-in of {@code pool} remembers what {@code entries} counts, in place of an earlier one of its name. */
     default void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {}
 
+    /** A profile handler has decided which stages of a request run apart: {@code type} names them as llm-d does. */
+    default void disaggregated(InferenceRequest request, String pluginName, String pluginType, String type) {}
+
     /** A filter would have removed {@code ejected} of {@code candidates} endpoints, too many, and was ignored. */
     default void filterIgnored(String filterType, int ejected, int candidates) {}
 }

@@ -44,6 +44,58 @@ public final class ScoredCandidates {
         return opinions[scorer];
     }
 
+    /**
+     * Returns the indices of those of {@code chosen}, in their order, and behind them of the best others, the best first.
+     *
+     * @param count how many to return, if there are so many
+     */
+    public int[] leading(List<EndpointState> chosen, int count) {
+        int[] rows = best(Math.min(count, totals.length));
+        int fixed = Math.min(chosen.size(), rows.length);
+        for (int k = 0; k < fixed; k++) {
+            moveTo(k, rows, chosen.get(k));
+        }
+        return rows;
+    }
+
+    private int[] best(int count) {
+        int[] rows = new int[count];
+        int found = 0;
+        double worst = Double.NEGATIVE_INFINITY; // of rows, once they are full
+        for (int i = 0; i < totals.length; i++) {
+            double total = totals[i];
+            if (found == count && total <= worst) {
+                continue;
+            }
+            int at = found == count ? count - 1 : found++;
+            for (; at > 0 && total > totals[rows[at - 1]]; at--) {
+                rows[at] = rows[at - 1];
+            }
+            rows[at] = i;
+            worst = found == count ? totals[rows[count - 1]] : worst;
+        }
+        return rows;
+    }
+
+    /** Puts {@code candidate} at {@code place} of {@code rows}; if it is not among those behind, the last goes. */
+    private void moveTo(int place, int[] rows, EndpointState candidate) {
+        int at = place;
+        while (at < rows.length && candidates.get(rows[at]) != candidate) {
+            at++;
+        }
+        int index = at < rows.length ? rows[at] : indexOf(candidate);
+        System.arraycopy(rows, place, rows, place + 1, Math.min(at, rows.length - 1) - place);
+        rows[place] = index;
+    }
+
+    private int indexOf(EndpointState candidate) {
+        int index = 0;
+        while (candidates.get(index) != candidate) {
+            index++;
+        }
+        return index;
+    }
+
     public int size() {
         return totals.length;
     }

@@ -60,8 +60,8 @@ final class AnswerFormat {
         return utf8(eventHead + ",\"choices\":[]," + json(usage) + "}\n\n");
     }
 
-    /** Returns a whole answer. */
-    byte[] whole(List<Choice> choices, Usage usage) {
+    /** Returns a whole answer; {@code members} are more members of it, each with a comma before it. */
+    byte[] whole(List<Choice> choices, Usage usage, String members) {
         StringBuilder json = new StringBuilder(wholeHead).append(",\"choices\":[");
         for (int i = 0; i < choices.size(); i++) {
             Choice choice = choices.get(i);
@@ -71,7 +71,16 @@ final class AnswerFormat {
             json.append(isChat ? "\"}" : "\"").append(",\"logprobs\":null,\"finish_reason\":\"");
             json.append(choice.finishReason().word()).append("\"}");
         }
-        return utf8(json.append("],").append(json(usage)).append('}').toString());
+        return utf8(json.append("],")
+                .append(json(usage))
+                .append(members)
+                .append('}')
+                .toString());
+    }
+
+    /** Returns the event that ends a stream which cannot go on. */
+    static byte[] error(ApiError error) {
+        return utf8("data: " + new String(error.json(), StandardCharsets.UTF_8) + "\n\n");
     }
 
     private String eventStart(int choice) {

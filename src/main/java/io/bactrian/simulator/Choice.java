@@ -15,6 +15,7 @@ final class Choice {
     final PlannedAnswer plan;
     private final SequenceRequest request;
     private @Nullable Sequence sequence;
+    private @Nullable FinishReason endedWithout;
     private int tokensWritten;
     private int bytesWritten;
     private boolean isOpened;
@@ -34,6 +35,11 @@ final class Choice {
         return submission;
     }
 
+    /** Ends before it has begun: no sequence ever runs for it. */
+    void endWith(FinishReason reason) {
+        endedWithout = reason;
+    }
+
     void abort(InferenceEngine engine) {
         if (sequence != null) {
             engine.abort(sequence);
@@ -49,11 +55,11 @@ final class Choice {
     }
 
     boolean hasEnded() {
-        return sequence != null && sequence.finishReason() != null;
+        return endedWithout != null || (sequence != null && sequence.finishReason() != null);
     }
 
     FinishReason finishReason() {
-        FinishReason reason = sequence == null ? null : sequence.finishReason();
+        FinishReason reason = sequence == null ? endedWithout : sequence.finishReason();
         if (reason == null) {
             throw new IllegalStateException("the sequence has not ended");
         }

@@ -1,19 +1,17 @@
 package io.bactrian.simulator;
 
-import io.bactrian.simulator.engine.InferenceEngine;
 import io.bactrian.simulator.engine.Sequence;
 import io.bactrian.simulator.engine.SequenceListener;
 import java.util.List;
 
 /** An answer being generated and written: as a stream of events, or whole at the end. */
-final class CompletionAnswer implements SequenceListener {
+final class CompletionAnswer implements SequenceListener, AnswerUnderWay {
     private final CompletionRequest request;
     private final List<Choice> choices;
     private final AnswerFormat format;
     private final ResponseWriter writer;
-    private final InferenceEngine engine;
-    private final FlushQueue flushes;
-    private final boolean headersFirst;
+    private final ServerParts parts;
+    private final AnswerTransfers transfers;
     private boolean hasBegun;
     private boolean hasEnded;
 
@@ -22,22 +20,26 @@ final class CompletionAnswer implements SequenceListener {
             List<Choice> choices,
             AnswerFormat format,
             ResponseWriter writer,
-            InferenceEngine engine,
-            FlushQueue flushes,
-            boolean headersFirst) {
+            ServerParts parts,
+            AnswerTransfers transfers) {
         this.request = request;
         this.choices = choices;
         this.format = format;
         this.writer = writer;
-        this.engine = engine;
-        this.flushes = flushes;
-        this.headersFirst = headersFirst;
+        this.parts = parts;
+        this.transfers = transfers;
+        transfers.onFailure(this::fail);
     }
 
     /** Sends what is to be sent before the first token. */
-    void start() {
-        if (headersFirst && request.isStreamed()) {
+    @Override
+    public void start() {
+        if (parts.options().headersBeforeFirstToken() && request.isStreamed()) {
             begin();
+            writer.flush();
+        }
+        if (choices.stream().allMatch(Choice::hasEnded)) {
+            write();
             writer.flush();
         }
     }
@@ -51,34 +53,67 @@ final class CompletionAnswer implements SequenceListener {
 
     @Override
     public void finished(Sequence sequence) {
+        transfers.finished(sequence, this::writeAfterTransfer);
         write();
     }
 
-    /** Goes on after the client has read what was written. */
-    void resume() {
+    @Override
+    public void resume() {
         if (request.isStreamed() && hasBegun) {
             write();
             writer.flush();
         }
     }
 
-    /** Gives up: the client has left or the connection was cut. */
-    void abort() {
+    @Override
+    public void ended(ResponseWriter.Outcome outcome) {
+        parts.counts().ended(outcome);
+        if (outcome != ResponseWriter.Outcome.COMPLETE) {
+            abort();
+        }
+    }
+
+    private void abort() {
         hasEnded = true;
-        choices.forEach(choice -> choice.abort(engine));
+        choices.forEach(choice -> choice.abort(parts.engine()));
+        transfers.abort();
+    }
+
+    private void writeAfterTransfer() {
+        write();
+        writer.flush();
+    }
+
+    /** Answers with an error instead, or ends the stream with one. */
+    private void fail(ApiError error) {
+        if (hasEnded) {
+            return;
+        }
+        abort();
+        if (hasBegun) {
+            writeEvent(AnswerFormat.error(error));
+            writer.endStream();
+        } else {
+            writer.error(error);
+        }
+        writer.flush();
     }
 
     private void write() {
-        if (hasEnded) {
+        if (hasEnded || (request.isPrefillOnly() && isHeld())) {
             return;
         }
         if (request.isStreamed()) {
             writeEvents();
         } else if (choices.stream().allMatch(Choice::hasEnded)) {
             hasEnded = true;
-            writer.whole(200, "application/json", format.whole(choices, usage()));
+            writer.whole(200, "application/json", format.whole(choices, usage(), transfers.members()));
         }
-        flushes.add(writer);
+        parts.flushes().add(writer);
+    }
+
+    private boolean isHeld() {
+        return transfers.isAwaited() || !choices.stream().allMatch(Choice::hasEnded);
     }
 
     private void begin() {
@@ -106,6 +141,9 @@ final class CompletionAnswer implements SequenceListener {
                 choice.writeToken(writer, format);
             }
             if (choice.hasEnded() && !choice.isClosed()) {
+                if (request.isChat() && choice.isUnopened()) {
+                    writeEvent(choice.open(format));
+                }
                 choice.writeFinish(writer, format);
             }
             allClosed &= choice.isClosed();

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
  * @param seed the client's seed, which with the prompt decides the answer
  * @param stop texts that end an answer
  * @param cacheSalt separates prompts that must not share KV blocks
+ * @param transfer what it says of other servers
  */
 record CompletionRequest(
         boolean isChat,
@@ -35,7 +36,14 @@ record CompletionRequest(
         boolean isGreedy,
         OptionalLong seed,
         List<String> stop,
-        String cacheSalt) {
+        String cacheSalt,
+        TransferRequest transfer) {
+
+    /** Tells whether each answer is one token, because it only serves to compute the prompt for a leg beside it. */
+    boolean isPrefillOnly() {
+        return transfer.prompts().stream()
+                .anyMatch(prompt -> prompt.keep() != null && prompt.keep().answersWhenRead());
+    }
 
     int promptTokens() {
         return prompts.stream().mapToInt(TokenIds::size).sum();

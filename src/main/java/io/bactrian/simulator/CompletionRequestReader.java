@@ -32,10 +32,13 @@ final class CompletionRequestReader {
 
     private final SimulatedModelServerOptions options;
     private final ServedAdapters adapters;
+    private final TransferRequestReader transfers;
 
-    CompletionRequestReader(SimulatedModelServerOptions options, ServedAdapters adapters) {
+    CompletionRequestReader(
+            SimulatedModelServerOptions options, ServedAdapters adapters, TransferRequestReader transfers) {
         this.options = options;
         this.adapters = adapters;
+        this.transfers = transfers;
     }
 
     /** Reads a body that must be a JSON object. */
@@ -57,7 +60,7 @@ final class CompletionRequestReader {
         throw refuse("body: not an object (expected: a JSON object)", null);
     }
 
-    CompletionRequest read(boolean isChat, JsonNode body) throws RequestRefused {
+    CompletionRequest read(boolean isChat, JsonNode body, @Nullable String requestId) throws RequestRefused {
         String model = model(body);
         List<TokenIds> prompts = isChat ? List.of(chatPrompt(body)) : prompts(body.path("prompt"));
         OptionalInt maxTokens = count(body, "max_completion_tokens", 1);
@@ -91,7 +94,8 @@ final class CompletionRequestReader {
                 isGreedy(body.path("temperature")),
                 seed(body.path("seed")),
                 stop(body.path("stop")),
-                text(body, "cache_salt"));
+                text(body, "cache_salt"),
+                transfers.read(body, prompts.size(), requestId));
     }
 
     private String model(JsonNode body) throws RequestRefused {

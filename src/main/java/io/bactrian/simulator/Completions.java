@@ -1,6 +1,8 @@
 package io.bactrian.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bactrian.simulator.engine.FinishReason;
+import io.bactrian.simulator.engine.Handoff;
 import io.bactrian.simulator.engine.InferenceEngine;
 import io.bactrian.simulator.engine.SequenceRequest;
 import io.bactrian.simulator.engine.Submission;
@@ -12,35 +14,35 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Takes completion requests: refuses them for all the reasons a vLLM server has, or hands them to the engine. */
 final class Completions {
     private static final String FORCED_ERROR = "x-return-error";
+    private static final String FORCED_THRESHOLD = "x-cache-threshold-finish-reason";
     private static final String REQUEST_ID = "x-request-id";
 
     private final SimulatedModelServerOptions options;
+    private final ServerParts parts;
     private final InferenceEngine engine;
-    private final FlushQueue flushes;
     private final Faults faults;
     private final RequestCounts counts;
     private final CompletionRequestReader reader;
+    private final @Nullable SharedKvStore store;
     private final SplittableRandom ids;
 
-    Completions(
-            SimulatedModelServerOptions options,
-            InferenceEngine engine,
-            FlushQueue flushes,
-            Faults faults,
-            RequestCounts counts,
-            ServedAdapters adapters) {
-        this.options = options;
-        this.engine = engine;
-        this.flushes = flushes;
-        this.faults = faults;
-        this.counts = counts;
-        this.reader = new CompletionRequestReader(options, adapters);
+    Completions(ServerParts parts, @Nullable SharedKvStore store) {
+        this.parts = parts;
+        this.options = parts.options();
+        this.engine = parts.engine();
+        this.faults = parts.faults();
+        this.counts = parts.counts();
+        this.store = store;
+        this.reader = new CompletionRequestReader(
+                options, parts.adapters(), parts.desk().reader());
         this.ids = new SplittableRandom(options.engine().seed());
     }
 
@@ -69,19 +71,31 @@ final class Completions {
             throws RequestRefused {
         JsonNode body = CompletionRequestReader.parse(new ByteBufInputStream(http.content()));
         failIfTold(http, failures, id);
-        CompletionRequest request = reader.read(isChat, body);
-        List<Choice> choices = plan(request, id);
+        CompletionRequest request = reader.read(isChat, body, http.headers().get(REQUEST_ID));
+        AnswerTransfers transfers = new AnswerTransfers(parts.desk(), request, store);
+        List<Choice> choices;
+        try {
+            choices = plan(request, id, transfers);
+        } catch (RequestRefused e) {
+            transfers.abort();
+            throw e;
+        }
         String answerId = (isChat ? "chatcmpl-" : "cmpl-") + id;
         long created = options.fixedCreated().orElseGet(() -> System.currentTimeMillis() / 1000);
         CompletionAnswer answer = new CompletionAnswer(
-                request,
-                choices,
-                new AnswerFormat(request, answerId, created),
-                writer,
-                engine,
-                flushes,
-                options.headersBeforeFirstToken());
-        submit(choices, answer);
+                request, choices, new AnswerFormat(request, answerId, created), writer, parts, transfers);
+        if (isBelowThreshold(request, http)) {
+            parts.desk().counts().belowThreshold++;
+            transfers.abort();
+            choices.forEach(choice -> choice.endWith(FinishReason.CACHE_THRESHOLD));
+        } else {
+            try {
+                submit(choices, answer);
+            } catch (RequestRefused e) {
+                transfers.abort();
+                throw e;
+            }
+        }
         counts.started();
         writer.dieAfter(faults.takeDeath());
         return answer;
@@ -115,23 +129,54 @@ final class Completions {
         }
     }
 
-    private List<Choice> plan(CompletionRequest request, String id) {
-        String adapter = options.models().contains(request.model()) ? "" : request.model();
-        String model = adapter.isEmpty() ? options.models().get(0) : adapter; // what is computed differs by adapter
-        long cacheRoot = InferenceEngine.seedFor(0, model + '\0' + request.cacheSalt());
-        List<Choice> choices = new ArrayList<>();
+    /** Tells whether so little of the prompt is cached that the client would rather have it computed elsewhere. */
+    private boolean isBelowThreshold(CompletionRequest request, FullHttpRequest http) {
+        OptionalDouble threshold = request.transfer().cacheHitThreshold();
+        if ("true".equals(http.headers().get(FORCED_THRESHOLD))) {
+            return true;
+        }
+        if (threshold.isEmpty() || request.transfer().prompts().stream().anyMatch(prompt -> prompt.fetch() != null)) {
+            return false;
+        }
+        int cached = 0;
         for (TokenIds prompt : request.prompts()) {
+            int stored = store == null
+                    ? 0
+                    : store.leadingBlocks(engine.blockHashes(prompt, cacheRoot(request)))
+                            * options.engine().blockSizeTokens();
+            cached += Math.max(stored, engine.cachedTokens(prompt, cacheRoot(request)));
+        }
+        return cached < threshold.getAsDouble() * request.promptTokens();
+    }
+
+    private long cacheRoot(CompletionRequest request) {
+        String adapter = adapter(request);
+        String model = adapter.isEmpty() ? options.models().get(0) : adapter; // what is computed differs by adapter
+        return InferenceEngine.seedFor(0, model + '\0' + request.cacheSalt());
+    }
+
+    private String adapter(CompletionRequest request) {
+        return options.models().contains(request.model()) ? "" : request.model();
+    }
+
+    private List<Choice> plan(CompletionRequest request, String id, AnswerTransfers transfers) throws RequestRefused {
+        long cacheRoot = cacheRoot(request);
+        OptionalInt maxTokens = request.isPrefillOnly() ? OptionalInt.of(1) : request.maxTokens();
+        List<Choice> choices = new ArrayList<>();
+        for (int p = 0; p < request.prompts().size(); p++) {
+            TokenIds prompt = request.prompts().get(p);
             AnswerLimits limits = new AnswerLimits(
-                    request.maxTokens(),
-                    request.minTokens(),
+                    maxTokens,
+                    request.isPrefillOnly() ? 0 : request.minTokens(),
                     request.ignoreEos(),
                     options.maxModelTokens() - prompt.size(),
                     request.stop());
             for (int i = 0; i < request.choices(); i++) {
                 String sequenceId = id + '-' + choices.size();
                 PlannedAnswer plan = PlannedAnswer.draw(limits, textRandom(request, prompt, sequenceId, i));
-                SequenceRequest sequence =
-                        new SequenceRequest(sequenceId, prompt, plan, cacheRoot, request.maxTokens(), adapter);
+                Handoff handoff = transfers.handoff(sequenceId, p, i, cacheRoot);
+                SequenceRequest sequence = new SequenceRequest(
+                        sequenceId, prompt, plan, cacheRoot, request.maxTokens(), handoff, adapter(request));
                 choices.add(new Choice(choices.size(), plan, sequence));
             }
         }

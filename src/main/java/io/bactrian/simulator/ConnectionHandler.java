@@ -24,7 +24,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private final HttpHeaders commonHeaders;
     private final Deque<FullHttpRequest> pipelined = new ArrayDeque<>();
     private boolean isBusy;
-    private @Nullable CompletionAnswer answer;
+    private @Nullable AnswerUnderWay answer;
 
     ConnectionHandler(ModelServerLife life, HttpHeaders commonHeaders) {
         this.life = life;
@@ -42,11 +42,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         life.connections().remove(context.channel());
         pipelined.forEach(FullHttpRequest::release);
         pipelined.clear();
-        CompletionAnswer left = answer;
+        AnswerUnderWay left = answer;
         if (left != null) {
             answer = null;
-            left.abort();
-            life.counts().ended(ResponseWriter.Outcome.CLIENT_LEFT);
+            left.ended(ResponseWriter.Outcome.CLIENT_LEFT);
         }
         context.fireChannelInactive();
     }
@@ -65,7 +64,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        CompletionAnswer current = answer;
+        AnswerUnderWay current = answer;
         if (current != null && context.channel().isWritable()) {
             current.resume();
         }
@@ -117,7 +116,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             writer.error(ApiError.badRequest(
                     "request: not HTTP (expected: a request of " + HttpVersion.HTTP_1_1 + ")", null));
         } else {
-            CompletionAnswer begun = life.serve(request, writer);
+            AnswerUnderWay begun = life.serve(request, writer);
             answer = begun;
             if (begun != null) {
                 begun.start();
@@ -128,13 +127,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     private void ended(ChannelHandlerContext context, ResponseWriter.Outcome outcome) {
         isBusy = false;
-        CompletionAnswer ended = answer;
+        AnswerUnderWay ended = answer;
         if (ended != null) {
             answer = null;
-            life.counts().ended(outcome);
-            if (outcome != ResponseWriter.Outcome.COMPLETE) {
-                ended.abort();
-            }
+            ended.ended(outcome);
         }
         // Not from here: this may be called in the middle of a write.
         context.executor().execute(() -> serveNext(context));

@@ -4,6 +4,7 @@ package io.bactrian.simulator;
 final class Faults {
     private int failuresLeft;
     private int failureStatus;
+    private int transferFailuresLeft;
     private int deathsLeft;
     private long deathAfterBodyBytes;
     private long hangsUntilNanos = System.nanoTime();
@@ -16,6 +17,19 @@ final class Faults {
     void dieNext(int count, long afterBodyBytes) {
         deathsLeft = count;
         deathAfterBodyBytes = afterBodyBytes;
+    }
+
+    void failTransfers(int count) {
+        transferFailuresLeft = count;
+    }
+
+    /** Tells whether the next transfer to another server fails. */
+    boolean takeTransferFailure() {
+        if (transferFailuresLeft == 0) {
+            return false;
+        }
+        transferFailuresLeft--;
+        return true;
     }
 
     void hang(long nanos) {

@@ -1,5 +1,6 @@
 package io.bactrian.simulator;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.engine.EngineMetrics;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.FinishReason;
@@ -22,14 +23,16 @@ final class MetricsPage {
     private static final int EXPECTED_BYTES = 32 * 1024;
 
     private final InferenceEngine engine;
+    private final TransferDesk desk;
     private final String labels;
     // By family: the text before the value of each of its lines.
     private final Map<String, List<String>> lines = new HashMap<>();
     private final StringBuilder page = new StringBuilder(EXPECTED_BYTES);
 
-    MetricsPage(String model, InferenceEngine engine) {
+    MetricsPage(String model, InferenceEngine engine, TransferDesk desk) {
         this.labels = "{model_name=\"" + escape(model) + '"';
         this.engine = engine;
+        this.desk = desk;
     }
 
     /** Renders the page; with {@code gaugesAreNaN} no gauge says anything. */
@@ -48,6 +51,9 @@ final class MetricsPage {
         }
         counters(engine.metrics());
         engine.metrics().histograms(this::histogram);
+        if (desk.role() != EndpointRole.NONE) {
+            transfers(desk.snapshot());
+        }
         return page.toString().getBytes(StandardCharsets.UTF_8);
     }
 
@@ -91,12 +97,47 @@ final class MetricsPage {
         counter("generation_tokens_total", "Tokens generated.", metrics.generationTokensTotal());
         counter("prefix_cache_queries_total", "Prompt tokens looked up.", metrics.prefixCacheQueries());
         counter("prefix_cache_hits_total", "Prompt tokens found.", metrics.prefixCacheHits());
+        counter(
+                "external_prefix_cache_queries_total",
+                "Prompt tokens asked for elsewhere.",
+                metrics.externalCacheQueries());
+        counter(
+                "external_prefix_cache_hits_total",
+                "Prompt tokens that came from elsewhere.",
+                metrics.externalCacheHits());
         counter("num_preemptions_total", "Preemptions.", metrics.preemptions());
         String name = "request_success_total";
         page.append(type(name, "counter", "Requests that ended, by reason."));
         for (FinishReason reason : FinishReason.values()) {
             value(sample(name, ",finished_reason=\"" + reason.word() + '"'), metrics.finished(reason));
         }
+    }
+
+    /** Families that no engine has: what a test wants to know of transfers. */
+    private void transfers(TransferSnapshot transfers) {
+        simulated("kv_pinned_blocks", "gauge", transfers.pinnedBlocks());
+        simulated("kv_pinned_sets", "gauge", transfers.pinnedSets());
+        simulated("kv_expired_leases_total", "counter", transfers.expiredLeases());
+        simulated("kv_expired_reads_total", "counter", transfers.expiredReads());
+        simulated("kv_second_reads_total", "counter", transfers.secondReads());
+        simulated("kv_unknown_reads_total", "counter", transfers.unknownReads());
+        simulated("kv_foreign_reads_total", "counter", transfers.foreignReads());
+        simulated("kv_mismatches_total", "counter", transfers.mismatches());
+        simulated("kv_transfers_total", "counter", transfers.transfers());
+        simulated("kv_transferred_bytes_total", "counter", transfers.transferredBytes());
+        simulated("kv_loads_total", "counter", transfers.loads());
+        simulated("kv_failed_loads_total", "counter", transfers.failedLoads());
+        simulated("kv_malformed_parameters_total", "counter", transfers.malformedParameters());
+        simulated("kv_reused_rooms_total", "counter", transfers.reusedRooms());
+        simulated("kv_below_threshold_total", "counter", transfers.belowThreshold());
+        simulated("encoded_items_total", "counter", transfers.encodedItems());
+        simulated("encoder_reads_total", "counter", transfers.encoderReads());
+        simulated("encoder_misses_total", "counter", transfers.encoderMisses());
+    }
+
+    private void simulated(String name, String type, long value) {
+        page.append("# TYPE sim:").append(name).append(' ').append(type).append('\n');
+        value("sim:" + name + labels + "} ", value);
     }
 
     private void histogram(String name, Histogram histogram) {

@@ -1,11 +1,13 @@
 package io.bactrian.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.engine.EngineMetrics;
 import io.bactrian.simulator.engine.ExecutorClock;
 import io.bactrian.simulator.engine.FinishReason;
 import io.bactrian.simulator.engine.InferenceEngine;
 import io.bactrian.simulator.engine.KvCacheObserver;
+import io.bactrian.simulator.engine.TokenIds;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,16 +33,22 @@ import org.jspecify.annotations.Nullable;
 final class ModelServerLife {
     private static final String JSON = "application/json";
     private static final byte[] EMPTY = {};
-    private static final Map<String, List<HttpMethod>> METHODS = Map.of(
-            "/v1/chat/completions", List.of(HttpMethod.POST),
-            "/v1/completions", List.of(HttpMethod.POST),
-            "/v1/models", List.of(HttpMethod.GET),
-            "/v1/load_lora_adapter", List.of(HttpMethod.POST),
-            "/v1/unload_lora_adapter", List.of(HttpMethod.POST),
-            "/health", List.of(HttpMethod.GET),
-            "/health/ready", List.of(HttpMethod.GET),
-            "/metrics", List.of(HttpMethod.GET),
-            "/admin/config", List.of(HttpMethod.GET, HttpMethod.POST));
+    private static final Map<String, List<HttpMethod>> METHODS = Map.ofEntries(
+            Map.entry("/v1/chat/completions", List.of(HttpMethod.POST)),
+            Map.entry("/v1/completions", List.of(HttpMethod.POST)),
+            Map.entry("/v1/models", List.of(HttpMethod.GET)),
+            Map.entry("/v1/load_lora_adapter", List.of(HttpMethod.POST)),
+            Map.entry("/v1/unload_lora_adapter", List.of(HttpMethod.POST)),
+            Map.entry("/health", List.of(HttpMethod.GET)),
+            Map.entry("/health/ready", List.of(HttpMethod.GET)),
+            Map.entry("/metrics", List.of(HttpMethod.GET)),
+            Map.entry("/admin/config", List.of(HttpMethod.GET, HttpMethod.POST)),
+            Map.entry(TransferDesk.QUERY, List.of(HttpMethod.GET)),
+            Map.entry(TransferDesk.READ, List.of(HttpMethod.POST)),
+            Map.entry(TransferDesk.COPY, List.of(HttpMethod.POST)),
+            Map.entry(TransferDesk.ENCODED, List.of(HttpMethod.POST)));
+    private static final Set<String> SIDE_CHANNEL =
+            Set.of(TransferDesk.QUERY, TransferDesk.READ, TransferDesk.COPY, TransferDesk.ENCODED);
 
     private final RequestCounts counts = new RequestCounts();
     private final SimulatedModelServerOptions options;
@@ -48,6 +57,7 @@ final class ModelServerLife {
     private final FlushQueue flushes = new FlushQueue();
     private final InferenceEngine engine;
     private final ServedAdapters adapters;
+    private final TransferDesk desk;
     private final Completions completions;
     private final MetricsPage metrics;
     private final Set<Channel> connections = new HashSet<>();
@@ -55,15 +65,22 @@ final class ModelServerLife {
     private AdminConfig config;
     private byte @Nullable [] frozenMetrics;
 
+    /** Begins a life; {@code engineId} is its own, {@code transferPort} that of the server's side channel. */
     ModelServerLife(
-            SimulatedModelServerOptions options, EventLoop loop, @Nullable Consumer<ReceivedRequest> requestListener) {
+            SimulatedModelServerOptions options,
+            EventLoop loop,
+            @Nullable Consumer<ReceivedRequest> requestListener,
+            String engineId,
+            IntSupplier transferPort) {
         this.options = options;
         this.requestListener = requestListener;
-        this.engine =
-                new InferenceEngine(options.engine(), new ExecutorClock(loop), KvCacheObserver.NONE, flushes::flush);
+        this.engine = new InferenceEngine(options.engine(), new ExecutorClock(loop), observer(options), flushes::flush);
+        this.desk = new TransferDesk(options, engineId, transferPort, engine, loop, faults);
         this.adapters = new ServedAdapters(options);
-        this.completions = new Completions(options, engine, flushes, faults, counts, adapters);
-        this.metrics = new MetricsPage(options.models().get(0), engine);
+        this.completions = new Completions(
+                new ServerParts(options, engine, flushes, faults, counts, desk, adapters),
+                options.sharedKv().orElse(null));
+        this.metrics = new MetricsPage(options.models().get(0), engine, desk);
         this.readyNanos = System.nanoTime() + options.startupDuration().toNanos();
         this.config =
                 new AdminConfig(LatencySettings.of(options.engine().latency()), options.failures(), MetricsMode.LIVE);
@@ -79,6 +96,10 @@ final class ModelServerLife {
 
     Faults faults() {
         return faults;
+    }
+
+    TransferDesk desk() {
+        return desk;
     }
 
     Set<Channel> connections() {
@@ -105,17 +126,20 @@ final class ModelServerLife {
      * @return the answer under way; null if it was written already
      */
     @Nullable
-    CompletionAnswer serve(FullHttpRequest request, ResponseWriter writer) {
-        if (requestListener != null) {
+    AnswerUnderWay serve(FullHttpRequest request, ResponseWriter writer) {
+        String path = new QueryStringDecoder(request.uri()).path();
+        if (requestListener != null && !SIDE_CHANNEL.contains(path)) {
             requestListener.accept(received(request));
         }
-        String path = new QueryStringDecoder(request.uri()).path();
         List<HttpMethod> methods = METHODS.getOrDefault(path, List.of());
         if (!methods.isEmpty() && !methods.contains(request.method())) {
             String allowed = methods.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
             writer.header("allow", allowed);
             writer.error(ApiError.of(405, request.method() + " " + path + " (expected: " + allowed + ")"));
             return null;
+        }
+        if (SIDE_CHANNEL.contains(path) && options.role() != EndpointRole.NONE) {
+            return serveOthers(path, request, writer);
         }
         switch (path) {
             case "/v1/chat/completions" -> {
@@ -133,6 +157,15 @@ final class ModelServerLife {
             default -> writer.error(ApiError.of(404, path + ": not served here"));
         }
         return null;
+    }
+
+    private @Nullable AnswerUnderWay serveOthers(String path, FullHttpRequest request, ResponseWriter writer) {
+        try {
+            return desk.serve(path, request, writer);
+        } catch (RequestRefused e) {
+            writer.error(e.error());
+            return null;
+        }
     }
 
     ServerSnapshot snapshot() {
@@ -153,6 +186,22 @@ final class ModelServerLife {
                 engine.cachedBlocks(),
                 connections.size(),
                 connections.stream().mapToLong(ModelServerLife::unsentBytes).sum());
+    }
+
+    private static KvCacheObserver observer(SimulatedModelServerOptions options) {
+        return options.sharedKv().map(ModelServerLife::observer).orElse(KvCacheObserver.NONE);
+    }
+
+    private static KvCacheObserver observer(SharedKvStore store) {
+        return new KvCacheObserver() {
+            @Override
+            public void blockStored(long hash, long parentHash, TokenIds tokens) {
+                store.store(hash);
+            }
+
+            @Override
+            public void blockRemoved(long hash) {}
+        };
     }
 
     private static long unsentBytes(Channel connection) {

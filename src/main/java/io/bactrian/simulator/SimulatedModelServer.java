@@ -1,5 +1,6 @@
 package io.bactrian.simulator;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -21,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -43,9 +45,11 @@ public final class SimulatedModelServer implements AutoCloseable {
     private final @Nullable EventLoopGroup ownLoops;
     private final EventLoop loop;
     private final int port;
+    private volatile int transferPort;
     // Both are written under this object's lock and read on the event loop.
     private volatile ModelServerLife life;
     private volatile @Nullable Channel listener;
+    private volatile @Nullable Channel sideChannel;
 
     private SimulatedModelServer(Builder builder) {
         this.options = builder.options;
@@ -57,8 +61,10 @@ public final class SimulatedModelServer implements AutoCloseable {
         try {
             Channel bound = bind(builder.port);
             this.listener = bound;
-            this.port = ((InetSocketAddress) bound.localAddress()).getPort();
+            this.port = portOf(bound);
+            bindSideChannel(builder.transferPort);
         } catch (RuntimeException e) {
+            stopListening();
             closeOwnLoops();
             throw e;
         }
@@ -82,6 +88,14 @@ public final class SimulatedModelServer implements AutoCloseable {
         return port;
     }
 
+    /**
+     * Returns the port of the side channel on which other servers ask for KV entries, and which stands for the bootstrap
+     * server of SGLang and Mooncake; the same after a restart, 0 if the server has no role.
+     */
+    public int transferPort() {
+        return transferPort;
+    }
+
     /** Returns {@code http://127.0.0.1:port}. */
     public URI uri() {
         return URI.create("http://" + LOOPBACK + ":" + port);
@@ -95,6 +109,16 @@ public final class SimulatedModelServer implements AutoCloseable {
     /** Returns what it is doing and has done. */
     public ServerSnapshot snapshot() {
         return onLoop(() -> life.snapshot());
+    }
+
+    /** Returns what it has handed over to other servers and got from them. */
+    public TransferSnapshot transfers() {
+        return onLoop(() -> life.desk().snapshot());
+    }
+
+    /** Lets the next {@code count} transfers of KV entries from this server to others fail. */
+    public void failNextTransfers(int count) {
+        run(() -> life.faults().failTransfers(count));
     }
 
     /** Lets the next {@code count} completion requests fail with {@code status}. */
@@ -149,6 +173,7 @@ public final class SimulatedModelServer implements AutoCloseable {
             life = newLife();
         });
         listener = bind(port);
+        bindSideChannel(transferPort);
     }
 
     /** Stops listening, closes all connections and ends its own event loop if it has one. */
@@ -163,7 +188,20 @@ public final class SimulatedModelServer implements AutoCloseable {
     }
 
     private ModelServerLife newLife() {
-        return new ModelServerLife(options, loop, requestListener);
+        String engineId = UUID.randomUUID().toString();
+        return new ModelServerLife(options, loop, requestListener, engineId, this::transferPort);
+    }
+
+    private void bindSideChannel(int wantedPort) {
+        if (options.role() != EndpointRole.NONE) {
+            Channel bound = bind(wantedPort);
+            sideChannel = bound;
+            transferPort = portOf(bound);
+        }
+    }
+
+    private static int portOf(Channel listening) {
+        return ((InetSocketAddress) listening.localAddress()).getPort();
     }
 
     private Channel bind(int wantedPort) {
@@ -201,15 +239,21 @@ public final class SimulatedModelServer implements AutoCloseable {
     }
 
     private void stopListening() {
-        Channel open = listener;
-        if (open != null) {
-            open.close().syncUninterruptibly();
-            listener = null;
+        close(listener);
+        listener = null;
+        close(sideChannel);
+        sideChannel = null;
+    }
+
+    private static void close(@Nullable Channel listening) {
+        if (listening != null) {
+            listening.close().syncUninterruptibly();
         }
     }
 
     private void endLife(boolean reset) {
         life.engine().stop();
+        life.desk().close();
         for (Channel connection : List.copyOf(life.connections())) {
             if (reset) {
                 // Zero lingering turns closing into a reset.
@@ -250,6 +294,7 @@ public final class SimulatedModelServer implements AutoCloseable {
         private @Nullable Consumer<ReceivedRequest> requestListener;
         private @Nullable EventLoopGroup eventLoops;
         private int port;
+        private int transferPort;
 
         private Builder() {}
 
@@ -268,6 +313,12 @@ public final class SimulatedModelServer implements AutoCloseable {
         /** Sets the port to listen on; 0 stands for a free one. */
         public Builder port(int wanted) {
             port = wanted;
+            return this;
+        }
+
+        /** Sets the port of the side channel, which only servers with a role have; 0 stands for a free one. */
+        public Builder transferPort(int wanted) {
+            transferPort = wanted;
             return this;
         }
 

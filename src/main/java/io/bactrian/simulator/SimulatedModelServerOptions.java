@@ -1,10 +1,12 @@
 package io.bactrian.simulator;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.engine.AdapterOptions;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.LatencyModel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -23,6 +25,10 @@ import java.util.OptionalLong;
  * @param fixedId id of every answer if not empty, so that two servers answer alike to the byte
  * @param adapters names of LoRA adapters it answers to as well
  * @param fixedCreated creation time of every answer in seconds since 1970
+ * @param role what part of a request it computes; without a role it has no connector, and ignores what requests say of
+ *     other servers
+ * @param transfers how it hands KV entries over
+ * @param sharedKv blocks it shares by content with other servers of this process
  */
 public record SimulatedModelServerOptions(
         List<String> models,
@@ -36,7 +42,10 @@ public record SimulatedModelServerOptions(
         String name,
         String fixedId,
         List<String> adapters,
-        OptionalLong fixedCreated) {
+        OptionalLong fixedCreated,
+        EndpointRole role,
+        TransferOptions transfers,
+        Optional<SharedKvStore> sharedKv) {
 
     public SimulatedModelServerOptions {
         models = List.copyOf(models);
@@ -50,6 +59,9 @@ public record SimulatedModelServerOptions(
         }
         if (maxModelTokens < 2) {
             throw new IllegalArgumentException("maxModelTokens: " + maxModelTokens + " (expected: >= 2)");
+        }
+        if (role == EndpointRole.OTHER) {
+            throw new IllegalArgumentException("role: " + role + " (expected: a role that is known)");
         }
         if (startupDuration.isNegative()) {
             throw new IllegalArgumentException("startupDuration: " + startupDuration + " (expected: >= 0)");
@@ -86,6 +98,9 @@ public record SimulatedModelServerOptions(
         private List<String> adapters = List.of();
         private AdapterOptions adapterOptions = AdapterOptions.NONE;
         private OptionalLong fixedCreated = OptionalLong.empty();
+        private EndpointRole role = EndpointRole.NONE;
+        private TransferOptions transfers = TransferOptions.DEFAULTS;
+        private Optional<SharedKvStore> sharedKv = Optional.empty();
 
         private Builder() {}
 
@@ -184,6 +199,21 @@ public record SimulatedModelServerOptions(
             return this;
         }
 
+        public Builder role(EndpointRole part) {
+            role = part;
+            return this;
+        }
+
+        public Builder transfers(TransferOptions options) {
+            transfers = options;
+            return this;
+        }
+
+        public Builder sharedKv(SharedKvStore store) {
+            sharedKv = Optional.of(store);
+            return this;
+        }
+
         /** Returns the options, validated. */
         public SimulatedModelServerOptions build() {
             EngineOptions engine = new EngineOptions(
@@ -208,7 +238,10 @@ public record SimulatedModelServerOptions(
                     name,
                     fixedId,
                     adapters,
-                    fixedCreated);
+                    fixedCreated,
+                    role,
+                    transfers,
+                    sharedKv);
         }
     }
 }

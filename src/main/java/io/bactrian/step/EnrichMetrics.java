@@ -1,7 +1,9 @@
 package io.bactrian.step;
 
+import io.bactrian.endpoint.EndpointState;
 import io.bactrian.exchange.InferenceExchange;
 import java.time.InstantSource;
+import java.util.List;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -16,8 +18,8 @@ public final class EnrichMetrics implements Processor {
     @Override
     public void process(Exchange exchange) {
         InferenceExchange inference = InferenceExchange.of(exchange);
-        inference.setCandidates(inference
-                .scheduler()
-                .screen(inference.request(), inference.pool().pool().candidates(clock.instant())));
+        List<EndpointState> candidates = inference.pool().pool().candidates(clock.instant());
+        candidates.removeIf(candidate -> !inference.isAllowed(candidate.endpoint()));
+        inference.setCandidates(inference.scheduler().screen(inference.request(), candidates));
     }
 }

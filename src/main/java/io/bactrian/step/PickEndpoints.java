@@ -1,6 +1,9 @@
 package io.bactrian.step;
 
+import io.bactrian.disaggregation.SplitModes;
+import io.bactrian.endpoint.EndpointState;
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
@@ -17,14 +20,17 @@ public final class PickEndpoints implements Processor {
 
     private final boolean explains;
     private final LongConsumer durations;
+    private final SplitModes splits;
 
     /**
      * @param explains whether the answer's header says why the endpoint was chosen
      * @param durations takes the nanoseconds of each decision
+     * @param splits how pools split prefill and decode
      */
-    public PickEndpoints(boolean explains, LongConsumer durations) {
+    public PickEndpoints(boolean explains, LongConsumer durations, SplitModes splits) {
         this.explains = explains;
         this.durations = durations;
+        this.splits = splits;
     }
 
     @Override
@@ -45,9 +51,20 @@ public final class PickEndpoints implements Processor {
             throw new InferenceException(refused.code(), refused.message(), refused.droppedReason());
         }
         Decision.Picked picked = (Decision.Picked) decision;
+        if (Boolean.TRUE.equals(inference.request().attributes().get(Decision.PREFILL_MISSING))
+                && splits.failsWithoutPrefill(inference.poolName())) {
+            throw new InferenceException(ErrorCode.NO_ENDPOINT, "no endpoint is ready to compute the prompt");
+        }
         inference.setChoice(choice, picked);
         if (explains) {
             exchange.getMessage().setHeader(EXPLAIN, explain(picked));
+        }
+        EndpointState prefill = picked.prefillEndpoint();
+        if (prefill != null && splits.isRouters(inference.poolName())) {
+            exchange.getMessage()
+                    .setHeader(
+                            InferenceExchange.PREFILL_ENDPOINT,
+                            prefill.endpoint().hostPort());
         }
         exchange.getMessage()
                 .setHeader(

@@ -60,8 +60,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         InferenceExchange inference = InferenceExchange.toRead(exchange);
-        inference.setTrace(tracer.begin(inference.head().method(), inference.head()::header));
-        inference.finish().onEnd(outcome -> ended(inference, outcome));
+        begin(inference);
         RequestTarget target;
         try {
             target = readHead(exchange.getMessage(), inference);
@@ -71,6 +70,12 @@ public final class ReadRequest extends AsyncProcessorSupport {
             return true;
         }
         return longWork.run(exchange, callback, inference, () -> readBody(exchange, inference, target.api()));
+    }
+
+    /** Lets those who observe requests follow this one from here to its end. */
+    void begin(InferenceExchange inference) {
+        inference.setTrace(tracer.begin(inference.head().method(), inference.head()::header));
+        inference.finish().onEnd(outcome -> ended(inference, outcome));
     }
 
     /** What is known of a request that was sent is told by the call that sent it. */
@@ -89,7 +94,7 @@ public final class ReadRequest extends AsyncProcessorSupport {
 
     private RequestTarget readHead(Message message, InferenceExchange inference) {
         ClientHead head = inference.head();
-        String id = requestId(head.header(REQUEST_ID_HEADER));
+        String id = requestId(head);
         inference.setTarget(id, "");
         message.setHeader(InferenceExchange.REQUEST_ID, id);
         RequestTarget target = paths.classify(head.target());
@@ -107,7 +112,8 @@ public final class ReadRequest extends AsyncProcessorSupport {
     }
 
     /** Returns what the client calls its request, if that is allowed, or a new name; it need be unique, not secret. */
-    private static String requestId(String wanted) {
+    static String requestId(ClientHead head) {
+        String wanted = head.header(REQUEST_ID_HEADER);
         if (!wanted.isEmpty() && RequestId.isAllowed(wanted)) {
             return wanted;
         }

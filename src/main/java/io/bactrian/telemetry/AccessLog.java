@@ -55,7 +55,9 @@ public final class AccessLog implements RelayObserver {
                     : record.status();
             end(line, record.outcome(), failure, status);
             line.writeNumberField("retries", Math.max(0, record.attempts() - 1));
-            usage(line, record.usage());
+            if (record.usage() != null) {
+                usage(line, record.usage());
+            }
             line.writeNumberField("response_bytes", record.answerBytes());
             RelayTimes times = record.times();
             millis(line, "wait_ms", times.admitted());

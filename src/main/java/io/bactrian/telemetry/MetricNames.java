@@ -40,6 +40,11 @@ final class MetricNames {
     static final String PREFIX_INDEX_SIZE = PREFIX + "prefix_indexer_size";
     static final String PREFIX_HIT_RATIO = PREFIX + "prefix_indexer_hit_ratio";
     static final String PREFIX_HIT_BYTES = PREFIX + "prefix_indexer_hit_bytes";
+    static final String DISAGGREGATION_DECISIONS = PREFIX + "disagg_decision";
+
+    /** What the one above was called before encoding could be split off too. */
+    static final String PD_DECISIONS = PREFIX + "pd_decision";
+
     static final String POLL_ERRORS = PREFIX + "datalayer_poll_errors";
     static final String EXTRACT_ERRORS = PREFIX + "datalayer_extract_errors";
     static final String POOL_SATURATION = PREFIX + "flow_control_pool_saturation";
@@ -59,6 +64,15 @@ final class MetricNames {
     static final String HELD_BYTES = "bactrian_request_body_held_bytes";
     static final String CLIENT_CONNECTIONS = "bactrian_client_connections";
     static final String UPSTREAM_ATTEMPTS = "bactrian_upstream_attempts";
+
+    static final String SPLIT_REQUESTS = "bactrian_pd_requests";
+    static final String SPLIT_PREFILL = "bactrian_pd_prefill_duration_seconds";
+    static final String SPLIT_HANDOFF = "bactrian_pd_handoff_duration_seconds";
+    static final String SPLIT_TTFT = "bactrian_pd_ttft_seconds";
+    static final String SPLIT_RETRIES = "bactrian_pd_prefill_retries";
+    static final String SPLIT_FALLBACKS = "bactrian_pd_fallback";
+    static final String SPLIT_LEGS = "bactrian_pd_inflight";
+    static final String SPLIT_STRANDED = "bactrian_pd_stranded_kv";
 
     private MetricNames() {}
 }

@@ -72,7 +72,9 @@ final class RequestSeries {
         running.decrement();
         total.increment();
         attempts.add(record.attempts());
-        duration.record(record.times().ended());
+        if (record.usage() != null) { // else nobody here saw when the answer ended
+            duration.record(record.times().ended());
+        }
         requestBytes.record(record.request().bodyBytes());
         String error = errorOf(record);
         if (!error.isEmpty()) {
@@ -90,14 +92,20 @@ final class RequestSeries {
         if (record.failure() != null) {
             return ErrorLabels.of(record.failure().code());
         }
+        if (record.usage() == null && record.status() == NO_STATUS && record.outcome() == Outcome.COMPLETED) {
+            return ""; // nobody here saw the answer
+        }
         boolean served = record.status() != NO_STATUS && record.status() < OK_LIMIT;
         return served && record.outcome() == Outcome.COMPLETED ? "" : ErrorLabels.MODEL_SERVER_ERROR;
     }
 
     /** Counts an answer; one that was broken off says nothing of how long a whole one takes. */
     private void answered(RelayRecord record, boolean isWhole) {
-        responseBytes.record(record.answerBytes());
         TokenUsage usage = record.usage();
+        if (usage == null) {
+            return; // the proxy sent the answer past the router
+        }
+        responseBytes.record(record.answerBytes());
         if (usage.promptTokens() > 0) {
             inputTokens.record(usage.promptTokens());
         }

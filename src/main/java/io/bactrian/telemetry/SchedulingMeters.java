@@ -45,6 +45,8 @@ public final class SchedulingMeters implements SchedulingObserver {
     private final Family<LongAdder> prefixDropped;
     private final Map<PrefixIndex, LongSupplier> prefixIndexes = new ConcurrentHashMap<>();
     private final CappedNames models;
+    private final Family<LongAdder> splitDecisions;
+    private final Family<LongAdder> olderSplitDecisions;
 
     private record Attempt(String status, String model, String endpoint, String namespace, String port) {
         static Attempt at(String model, Endpoint endpoint) {
@@ -108,6 +110,10 @@ public final class SchedulingMeters implements SchedulingObserver {
                 MetricNames.PREFIX_DROPPED,
                 "Blocks no longer taken to be cached, as a model server did not report them.",
                 PLUGIN);
+        String[] stages = {PLUGIN[0], PLUGIN[1], "model_name", "decision_type"};
+        String help = "Decisions which stages of a request run apart.";
+        this.splitDecisions = Family.counters(registry, MetricNames.DISAGGREGATION_DECISIONS, help, stages);
+        this.olderSplitDecisions = Family.counters(registry, MetricNames.PD_DECISIONS, help, stages);
         registry.getPrometheusRegistry().register((Collector) this::prefixIndexSizes);
     }
 
@@ -193,6 +199,13 @@ public final class SchedulingMeters implements SchedulingObserver {
     @Override
     public void prefixIndexMade(String pool, String pluginName, String pluginType, LongSupplier entries) {
         prefixIndexes.put(new PrefixIndex(pool, new Plugin(pluginName, pluginType)), entries);
+    }
+
+    @Override
+    public void disaggregated(InferenceRequest request, String pluginName, String pluginType, String type) {
+        String model = models.of(request.model());
+        splitDecisions.series(pluginName, pluginType, model, type).increment();
+        olderSplitDecisions.series(pluginName, pluginType, model, type).increment();
     }
 
     private GaugeSnapshot prefixIndexSizes() {

@@ -1,5 +1,6 @@
 package io.bactrian.telemetry;
 
+import io.bactrian.api.TokenUsage;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.Finish.Outcome;
@@ -28,6 +29,7 @@ final class SpannedRequest implements RequestTrace {
     private final Span server;
     private final Context context;
     private @Nullable Span pick;
+    private @Nullable Span prefill;
     private @Nullable Span decode;
     private int sent;
 
@@ -80,6 +82,34 @@ final class SpannedRequest implements RequestTrace {
         }
         sent++;
         decode = span;
+        continueIn(span, headers);
+    }
+
+    @Override
+    public void prefillBegins(String host, int port, TraceHeaders headers) {
+        prefillEnds(0);
+        Span span = tracer.spanBuilder("prefill")
+                .setParent(context)
+                .setSpanKind(SpanKind.CLIENT)
+                .setAttribute(SpanAttributes.METHOD, method)
+                .setAttribute(SpanAttributes.SERVER_ADDRESS, host)
+                .setAttribute(SpanAttributes.SERVER_PORT, (long) port)
+                .startSpan();
+        prefill = span;
+        continueIn(span, headers);
+    }
+
+    @Override
+    public void prefillEnds(int status) {
+        if (prefill != null) {
+            String error = status == 0 ? "unanswered" : "";
+            status(prefill, status, CLIENT_ERROR, status >= CLIENT_ERROR ? String.valueOf(status) : error);
+            prefill.end();
+            prefill = null;
+        }
+    }
+
+    private void continueIn(Span span, TraceHeaders headers) {
         SpanContext here = span.getSpanContext();
         headers.set(
                 TRACE_PARENT,
@@ -115,6 +145,7 @@ final class SpannedRequest implements RequestTrace {
     private void end(
             String id, @Nullable InferenceRequest request, String pool, Outcome outcome, int answered, String error) {
         pickEnds();
+        prefillEnds(0);
         server.setAttribute(SpanAttributes.REQUEST_ID, id);
         server.setAttribute(SpanAttributes.END, outcome.name().toLowerCase(Locale.ROOT));
         if (request != null) {
@@ -150,8 +181,11 @@ final class SpannedRequest implements RequestTrace {
     }
 
     private static void usage(Span span, RelayRecord record) {
-        span.setAttribute(SpanAttributes.INPUT_TOKENS, (long) record.usage().promptTokens());
-        span.setAttribute(SpanAttributes.OUTPUT_TOKENS, (long) record.usage().completionTokens());
+        TokenUsage usage = record.usage();
+        if (usage != null) {
+            span.setAttribute(SpanAttributes.INPUT_TOKENS, (long) usage.promptTokens());
+            span.setAttribute(SpanAttributes.OUTPUT_TOKENS, (long) usage.completionTokens());
+        }
     }
 
     private static void request(Span span, InferenceRequest request, String pool) {

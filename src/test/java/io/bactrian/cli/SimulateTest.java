@@ -46,13 +46,41 @@ class SimulateTest {
     }
 
     @Test
+    void givesServersTheirRolesInOrder() throws Exception {
+        Thread running = new Thread(
+                () -> command.execute("--servers", "3", "--profile", "instant", "--role", "prefill,decode"),
+                "simulate-test");
+        running.start();
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> out.toString().lines().count() == 4);
+            List<String> lines = out.toString().lines().skip(1).toList();
+
+            assertThat(lines.get(0)).matches("http://127\\.0\\.0\\.1:\\d+ role=prefill transfer-port=[1-9]\\d*");
+            assertThat(lines.get(1)).contains(" role=decode ");
+            assertThat(lines.get(2)).contains(" role=decode ");
+        } finally {
+            running.interrupt();
+            running.join(20_000);
+        }
+    }
+
+    @Test
     void refusesWrongOptions() {
         assertThat(command.execute("--servers", "0")).isEqualTo(2);
         assertThat(command.execute("--kv-cache-size", "0")).isEqualTo(2);
         assertThat(command.execute("--profile", "gpu")).isEqualTo(2);
+        assertThat(command.execute("--role", "prefiller")).isEqualTo(2);
+        assertThat(command.execute("--kv-bandwidth", "0")).isEqualTo(2);
 
         assertThat(err.toString())
-                .contains("--servers: 0 (expected: >= 1)", "kvBlocks: 0 (expected: >= 1)", "profile: gpu");
+                .contains(
+                        "--servers: 0 (expected: >= 1)",
+                        "kvBlocks: 0 (expected: >= 1)",
+                        "profile: gpu",
+                        "'prefiller' (expected: a value of llm-d.ai/role, or none)",
+                        "bytesPerSecond: 0.0 (expected: > 0)");
     }
 
     @Test

@@ -34,8 +34,8 @@ class ValidateTest {
         assertThat(validate(EXAMPLES + "disaggregation.yaml")).isEqualTo(3);
         assertThat(out.toString())
                 .contains(EXAMPLES
-                        + "disaggregation.yaml: plugins[9].type: disagg-profile-handler (valid; needs capability "
-                        + "prefill/decode disaggregation, not in this build)");
+                        + "disaggregation.yaml: plugins[6].type: mm-embeddings-cache-scorer (valid; needs capability "
+                        + "multimodal encoder cache, not in this build)");
     }
 
     @Test
@@ -78,8 +78,7 @@ class ValidateTest {
                 properties(EXAMPLES + "disaggregation.yaml").toString());
 
         assertThat(exitCode).isEqualTo(2);
-        assertThat(err.toString())
-                .contains("(valid; needs capability prefill/decode disaggregation, not in this build)");
+        assertThat(err.toString()).contains("(valid; needs capability multimodal encoder cache, not in this build)");
     }
 
     @Test

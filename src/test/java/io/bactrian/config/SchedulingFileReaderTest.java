@@ -35,7 +35,7 @@ class SchedulingFileReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             default-like         |
-            disaggregation       | multimodal encoder cache, prefill/decode disaggregation
+            disaggregation       | multimodal encoder cache
             precise-prefix-cache | precise prefix cache by KV events
             flow-control         | flow control with queues
             slo-routing          | latency prediction
@@ -167,6 +167,7 @@ class SchedulingFileReaderTest {
                 "plugins[1].name: queue-scorer (expected: a name of");
         assertWrong(
                 "plugins: [{type: nonsense}]", "plugins[0].type: nonsense (expected: one of [active-request-scorer,");
+        assertWrong("plugins: [{type: queue-scorrer}]", "plugins[0].type: queue-scorrer (expected: queue-scorer)");
         assertWrong(
                 "plugins: [{type: utilization-filter}]",
                 "plugins[0].type: utilization-filter (expected: no plug-in of Alpha");

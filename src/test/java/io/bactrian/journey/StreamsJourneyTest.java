@@ -105,8 +105,8 @@ class StreamsJourneyTest {
         assertThat(plainTwin.split("\n\n", -1)).hasSizeGreaterThan(200);
         assertThat(ROUTER.awaitRecords(1000)).allSatisfy(record -> {
             assertThat(record.outcome()).isEqualTo(Outcome.COMPLETED);
-            assertThat(record.usage().completionTokens()).isEqualTo(200);
-            assertThat(record.usage().estimated()).isFalse();
+            assertThat(RouterFixture.usage(record).completionTokens()).isEqualTo(200);
+            assertThat(RouterFixture.usage(record).estimated()).isFalse();
         });
     }
 

@@ -72,7 +72,7 @@ class UsageJourneyTest {
         assertThat(twin.status()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(twin.body());
         assertThat(answer.body().contains("\"usage\"")).isEqualTo(options.contains("\"include_usage\":true"));
-        TokenUsage usage = ROUTER.awaitRecords(1).get(0).usage();
+        TokenUsage usage = RouterFixture.usage(ROUTER.awaitRecords(1).get(0));
         assertThat(usage.estimated()).isFalse();
         assertThat(usage.completionTokens()).isEqualTo(options.contains("\"n\"") ? 2 * TOKENS : TOKENS);
     }
@@ -86,7 +86,7 @@ class UsageJourneyTest {
 
         assertThat(RawClient.exchange(ROUTER.port(), request).body()).isEqualTo(twin.body());
         assertThat(ROUTER.received()).extracting(ReceivedRequest::bodyText).containsOnly(body);
-        TokenUsage usage = ROUTER.awaitRecords(1).get(0).usage();
+        TokenUsage usage = RouterFixture.usage(ROUTER.awaitRecords(1).get(0));
         assertThat(usage.estimated()).isTrue();
         assertThat(usage.completionTokens())
                 .as("within the event that ends the choice")
@@ -101,7 +101,8 @@ class UsageJourneyTest {
         HttpAnswer twin = RawClient.exchange(ROUTER.server("fast").port(), request);
 
         assertThat(RawClient.exchange(ROUTER.port(), request).body()).isEqualTo(twin.body());
-        assertThat(ROUTER.awaitRecords(1).get(0).usage().completionTokens()).isEqualTo(7);
+        assertThat(RouterFixture.usage(ROUTER.awaitRecords(1).get(0)).completionTokens())
+                .isEqualTo(7);
     }
 
     @Test
@@ -109,7 +110,7 @@ class UsageJourneyTest {
         HttpAnswer answer = RawClient.exchange(ROUTER.port(), Requests.post(Requests.chat("fast", TOKENS, false)));
 
         assertThat(answer.text()).contains("\"completion_tokens\":" + TOKENS);
-        TokenUsage usage = ROUTER.awaitRecords(1).get(0).usage();
+        TokenUsage usage = RouterFixture.usage(ROUTER.awaitRecords(1).get(0));
         assertThat(usage.estimated()).isFalse();
         assertThat(usage.completionTokens()).isEqualTo(TOKENS);
         assertThat(answer.text()).contains("\"prompt_tokens\":" + usage.promptTokens());
@@ -129,8 +130,8 @@ class UsageJourneyTest {
             await().until(() -> ROUTER.server("slow").snapshot().runningSequences() == 0);
             long generated = ROUTER.server("slow").snapshot().generatedTokens() - before;
             assertThat(record.outcome()).isEqualTo(Outcome.CLIENT_LEFT);
-            assertThat(record.usage().estimated()).isTrue();
-            assertThat((long) record.usage().completionTokens()).isBetween(generated - 1, generated);
+            assertThat(RouterFixture.usage(record).estimated()).isTrue();
+            assertThat((long) RouterFixture.usage(record).completionTokens()).isBetween(generated - 1, generated);
         } finally {
             threads.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         }
@@ -152,8 +153,8 @@ class UsageJourneyTest {
         assertThat(answer.body()).startsWith(twin.substring(0, bytes) + "data: {\"error\"");
         RelayRecord record = ROUTER.awaitRecords(1).get(0);
         assertThat(record.outcome()).isEqualTo(Outcome.UPSTREAM_CUT);
-        assertThat(record.usage().estimated()).isTrue();
-        assertThat(record.usage().completionTokens())
+        assertThat(RouterFixture.usage(record).estimated()).isTrue();
+        assertThat(RouterFixture.usage(record).completionTokens())
                 .as("five tokens behind the role")
                 .isEqualTo(5);
     }

@@ -191,7 +191,7 @@ class ApproximatePrefixIndexTest {
         NaiveIndex cache = new NaiveIndex();
         long error = 0;
         for (int i = 0; i < 2000; i++) {
-            long session = 1 + random.nextInt(60);
+            long session = 1L + random.nextInt(60);
             BlockHashes prompt = blocks(LongStream.range(0, 5 + random.nextInt(5))
                     .map(block -> 1000 * session + block)
                     .toArray());

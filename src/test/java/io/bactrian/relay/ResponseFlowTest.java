@@ -122,7 +122,7 @@ class ResponseFlowTest {
 
     private static ResponseFlow events(boolean dropsUsage) {
         return new ResponseFlow(
-                new EventPassage(new UsageReader(), dropsUsage, MAX_EVENT_BYTES, StreamForm.of(Api.CHAT_COMPLETIONS)));
+                new EventPassage(new UsageReader(), dropsUsage, ResponseFlows.AS_REPORTED, MAX_EVENT_BYTES, StreamForm.of(Api.CHAT_COMPLETIONS)));
     }
 
     private static List<String> pieces(String stream, int first, int second) {

@@ -106,7 +106,7 @@ class HerdingTest {
                     choices.add(choice);
                 }
                 case 1 -> choices.get(which).decideWithout(picked.get(which));
-                case 2 -> choices.get(which).answerBegins((name, value) -> {});
+                case 2 -> choices.get(which).answerBegins((name, value) -> {}, true);
                 case 3 -> finishes.get(which).end(Outcome.CLIENT_LEFT);
                 default -> finishes.get(which).end(Outcome.COMPLETED);
             }

@@ -146,7 +146,7 @@ class SchedulerTest {
                 endpoints -> 0,
                 List.of(profile()),
                 handler(),
-                Map.of(),
+                PluginNames.NONE,
                 AVAILABILITY);
         List<RequestListener> followers = new ArrayList<>();
         Scheduler scheduler = scheduler(parts);
@@ -156,7 +156,7 @@ class SchedulerTest {
 
         choice.decide();
         choice.decideWithout(a);
-        choice.answerBegins((name, value) -> heard.add(name + "=" + value));
+        choice.answerBegins((name, value) -> heard.add(name + "=" + value), true);
         finish.end(Outcome.COMPLETED);
         finish.end(Outcome.CLIENT_LEFT);
 
@@ -213,7 +213,7 @@ class SchedulerTest {
                 endpoints -> 0,
                 List.of(profile()),
                 handler(),
-                Map.of(),
+                PluginNames.NONE,
                 AVAILABILITY);
     }
 

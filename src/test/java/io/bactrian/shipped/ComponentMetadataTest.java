@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 
-/** What Camel and its editors know of our component is generated from it, and committed. */
+/** What Camel and its editors know of our components is generated from it, and committed. */
 class ComponentMetadataTest {
     private static final Path COMMITTED = Path.of("src/generated");
     private static final Path GENERATED = Path.of("target/component-metadata");
@@ -38,6 +38,8 @@ class ComponentMetadataTest {
             assertThat(camel.getComponent("model-server")).isNotNull();
             assertThat(camel.getEndpoint("model-server:decode?maxResponseBytes=1"))
                     .hasToString("model-server://decode?maxResponseBytes=1");
+            assertThat(camel.getEndpoint("ext-proc:127.0.0.1:9002?healthPort=1"))
+                    .hasToString("ext-proc://127.0.0.1:9002?healthPort=1");
         }
     }
 }

@@ -29,7 +29,7 @@ class KameletFilesTest {
 
     @Test
     void thereAreKamelets() {
-        assertThat(kamelets()).hasSize(2);
+        assertThat(kamelets()).hasSize(3);
     }
 
     @ParameterizedTest

@@ -15,7 +15,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.camel.CamelContext;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.Route;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,15 +31,21 @@ class RouteContractTest {
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
     private final RouterUnderTest router = new RouterUnderTest();
+    private final RouterUnderTest picker = new RouterUnderTest()
+            .set("bactrian.role", "endpoint-picker")
+            .set("bactrian.ext-proc.port", "0")
+            .set("bactrian.ext-proc.health-port", "0");
 
     @BeforeAll
     void start() {
         router.start();
+        picker.start();
     }
 
     @AfterAll
     void close() {
         router.close();
+        picker.close();
     }
 
     /** Returns the cells of the rows of the table under {@code heading}; code spans lose their marks. */
@@ -65,16 +72,18 @@ class RouteContractTest {
 
     @Test
     void listsEveryRouteAndWhereItBegins() {
-        CamelContext camel = router.router().camel();
+        List<Route> routes = Stream.of(router, picker)
+                .flatMap(of -> of.router().camel().getRoutes().stream())
+                .toList();
 
         assertThat(column("Routes", 0))
                 .containsExactlyInAnyOrderElementsOf(
-                        camel.getRoutes().stream().map(Route::getRouteId).toList());
+                        routes.stream().map(Route::getRouteId).collect(Collectors.toSet()));
         assertThat(column("Routes", 1).stream().filter(entry -> entry.startsWith("direct:")))
-                .containsExactlyInAnyOrderElementsOf(camel.getRoutes().stream()
+                .containsExactlyInAnyOrderElementsOf(routes.stream()
                         .map(route -> route.getEndpoint().getEndpointUri().replace("://", ":"))
                         .filter(uri -> uri.startsWith("direct:"))
-                        .toList());
+                        .collect(Collectors.toSet()));
     }
 
     @Test
@@ -104,7 +113,7 @@ class RouteContractTest {
 
         assertThat(beans).containsAll(named);
         assertThat(beans).allSatisfy(bean -> assertThat(
-                        router.router().camel().getRegistry().lookupByName(bean))
+                        picker.router().camel().getRegistry().lookupByName(bean))
                 .as(bean)
                 .isNotNull());
     }
@@ -134,7 +143,9 @@ class RouteContractTest {
                 .map(file -> "kamelet:" + file.getFileName().toString().replace(".kamelet.yaml", ""))
                 .toList();
 
-        assertThat(column("Component and kamelets", 0)).containsAll(kamelets).contains("model-server:decode");
+        assertThat(column("Component and kamelets", 0))
+                .containsAll(kamelets)
+                .contains("model-server:prefill", "model-server:decode");
     }
 
     @Test

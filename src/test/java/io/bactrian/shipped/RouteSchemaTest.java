@@ -38,9 +38,13 @@ class RouteSchemaTest {
 
     @Test
     void knowsTheBuiltInFiles() {
-        assertThat(YamlFiles.under(YamlFiles.ROUTES, ".camel.yaml"))
+        Path picker = YamlFiles.ROUTES.resolve("endpoint-picker");
+        assertThat(YamlFiles.under(YamlFiles.ROUTES, ".camel.yaml").stream().filter(file -> !file.startsWith(picker)))
                 .extracting(file -> file.getFileName().toString())
                 .containsExactlyElementsOf(RouteFiles.BUILT_IN);
+        assertThat(YamlFiles.under(picker, ".camel.yaml"))
+                .extracting(file -> file.getFileName().toString())
+                .containsExactlyElementsOf(RouteFiles.OF_ENDPOINT_PICKER);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.bactrian.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bactrian.endpoint.EndpointRole;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -40,6 +42,16 @@ final class ServerFixture implements AutoCloseable {
 
     SimulatedModelServer start() {
         return start(options -> options);
+    }
+
+    /** Starts a server of a role, as fast as it can be but for its transfers, which cost what {@code transfers} says. */
+    SimulatedModelServer start(EndpointRole role, TransferOptions transfers) {
+        return start(options -> options.role(role).transfers(transfers));
+    }
+
+    /** Posts in the background. */
+    CompletableFuture<HttpResponse<String>> postAsync(SimulatedModelServer server, String path, String body) {
+        return client.sendAsync(request(server, path, body).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     EventLoopGroup loops() {
@@ -81,6 +93,10 @@ final class ServerFixture implements AutoCloseable {
 
     static void await(SimulatedModelServer server, Predicate<ServerSnapshot> condition) {
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(server::snapshot, condition);
+    }
+
+    static void awaitTransfers(SimulatedModelServer server, Predicate<TransferSnapshot> condition) {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(server::transfers, condition);
     }
 
     @Override

@@ -3,11 +3,13 @@ package io.bactrian.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.engine.AdapterOptions;
 import io.bactrian.simulator.engine.EngineOptions;
 import io.bactrian.simulator.engine.StepLatency;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -27,13 +29,18 @@ class SimulatedModelServerOptionsTest {
                         "",
                         "",
                         List.of(),
-                        OptionalLong.empty()));
+                        OptionalLong.empty(),
+                        EndpointRole.NONE,
+                        TransferOptions.DEFAULTS,
+                        Optional.empty()));
     }
 
     @Test
     void takesEveryOption() {
         AdapterOptions places = new AdapterOptions(2, List.of(Duration.ofSeconds(1)));
         FailureInjection failures = new FailureInjection(5, List.of(FailureType.SERVER_ERROR));
+        SharedKvStore store = new SharedKvStore(10);
+        TransferOptions transfers = TransferOptions.DEFAULTS.withLease(Duration.ofSeconds(3));
 
         SimulatedModelServerOptions options = SimulatedModelServerOptions.builder()
                 .models("m", "n")
@@ -54,6 +61,9 @@ class SimulatedModelServerOptionsTest {
                 .name("pod")
                 .fixedIdentity("id", 5)
                 .adapters(places, List.of("a"))
+                .role(EndpointRole.PREFILL)
+                .transfers(transfers)
+                .sharedKv(store)
                 .build();
 
         assertThat(options)
@@ -69,7 +79,10 @@ class SimulatedModelServerOptionsTest {
                         "pod",
                         "id",
                         List.of("a"),
-                        OptionalLong.of(5)));
+                        OptionalLong.of(5),
+                        EndpointRole.PREFILL,
+                        transfers,
+                        Optional.of(store)));
     }
 
     @Test
@@ -83,6 +96,13 @@ class SimulatedModelServerOptionsTest {
         assertThatThrownBy(
                         () -> SimulatedModelServerOptions.builder().kvBlocks(0).build())
                 .hasMessage("kvBlocks: 0 (expected: >= 1)");
+        assertThatThrownBy(() -> SimulatedModelServerOptions.builder()
+                        .role(EndpointRole.OTHER)
+                        .build())
+                .hasMessage("role: OTHER (expected: a role that is known)");
+        assertThatThrownBy(() -> TransferOptions.DEFAULTS.withLease(Duration.ZERO))
+                .hasMessage("lease: PT0S (expected: > 0)");
+        assertThatThrownBy(() -> new SharedKvStore(0)).hasMessage("capacityBlocks: 0 (expected: >= 1)");
         assertThatThrownBy(() -> LatencyProfiles.of("gpu")).hasMessageStartingWith("profile: gpu (expected: one of ");
     }
 }

@@ -8,7 +8,14 @@ import picocli.CommandLine.Command;
         name = "tools",
         description = "The processes of a benchmark; run.py starts them.",
         mixinStandardHelpOptions = true,
-        subcommands = {FixedModelServer.class, RawProxy.class, StreamClient.class, FlightReport.class})
+        subcommands = {
+            FixedModelServer.class,
+            RawProxy.class,
+            StreamClient.class,
+            EchoPicker.class,
+            PickerClient.class,
+            FlightReport.class
+        })
 public final class Tools {
     private Tools() {}
 

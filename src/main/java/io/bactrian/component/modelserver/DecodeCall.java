@@ -1,12 +1,16 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.BodyEdits;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.engine.connector.KvConnector;
+import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.relay.RelayTimes;
 import io.bactrian.relay.ResponseFlow;
+import io.bactrian.relay.ResponseFlows;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
@@ -18,16 +22,22 @@ import io.bactrian.request.RequestTrace;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.ReportedUsage;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,6 +82,9 @@ final class DecodeCall implements UpstreamListener {
     private long firstBytesNanos;
     private long answeredNanos;
     private @Nullable InferenceException problem; // that was answered or cut with
+    private final @Nullable SplitRun split; // null if no other endpoint computes the prompt
+    private @Nullable Pair pair; // the other leg, where both are sent at once
+    private @Nullable Future<?> lingering;
 
     DecodeCall(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
         this.services = services;
@@ -80,6 +93,7 @@ final class DecodeCall implements UpstreamListener {
         this.answer = answer;
         this.promptTokens = inference.request().promptTokens();
         this.endpoint = inference.decision().endpoint();
+        this.split = inference.split() instanceof SplitRun run ? run : null;
         this.reports = !inference.finish().hasEnded(); // else its end has been told of
         if (reports) {
             inference.setSent();
@@ -94,12 +108,65 @@ final class DecodeCall implements UpstreamListener {
         services.retries().requestBegan();
         inference.finish().onEnd(this::onEnd);
         if (!over) {
-            attempt(false);
+            attemptWithPrefill();
         }
+    }
+
+    /** Sends both legs where they go together; else this one. */
+    void attemptWithPrefill() {
+        EndpointState prefill = inference.decision().prefillEndpoint();
+        if (split == null || prefill == null || split.connector().order() != KvConnector.Order.TOGETHER) {
+            pair = null;
+            attempt(false);
+            return;
+        }
+        Pair next = new Pair(services, inference, loop, split, this);
+        pair = next;
+        next.begin(prefill);
+    }
+
+    /** Sends this leg of a pair whose other leg is on its way. */
+    void attemptPaired() {
+        endpoint = inference.decision().endpoint();
+        attempt(false);
+    }
+
+    /** Gives this leg up, since the other failed: another pair is tried, or the request goes on alone. */
+    void giveUpAttempt() {
+        abortCall();
+        released();
+        discardFlow();
+        tried++;
+        endpoint = inference.decision().endpoint();
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** Ends the request with what the prefill endpoint said of it. */
+    void answerWith(HttpResponse prefillHead, byte[] body) {
+        abortCall();
+        released();
+        head = prefillHead;
+        flow = services.flows().create(inference.request(), prefillHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
+        flow.add(Unpooled.wrappedBuffer(body));
+        flow.end();
+        handOver();
+    }
+
+    void failWith(InferenceException why) {
+        abortCall();
+        discardFlow();
+        fail(why);
     }
 
     private void attempt(boolean freshConnection) {
         permission = endpoint.tryAcquire();
+        if (permission == null && pair != null) {
+            pair.decodeFailed("breaker", "endpoint " + name() + " is left out while it fails");
+            return;
+        }
         if (permission == null) {
             retryOr(new InferenceException(
                     ErrorCode.NO_ENDPOINT, "endpoint " + name() + " is left out while it fails"));
@@ -121,8 +188,9 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private FullHttpRequest request() {
-        ByteBuf body = UpstreamBody.of(inference.body(), inference.bodySplices());
-        HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes());
+        Leg leg = split == null ? Leg.PLAIN : split.decodeLeg();
+        ByteBuf body = UpstreamBody.of(inference.body(), BodyEdits.merge(inference.bodySplices(), leg.splices()));
+        HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes(), ownHeaders(leg));
         if (inference.trace() != RequestTrace.NONE) {
             InetSocketAddress address = address();
             inference.trace().decodeBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
@@ -136,32 +204,53 @@ final class DecodeCall implements UpstreamListener {
                 EmptyHttpHeaders.INSTANCE);
     }
 
-    private record HeadersOnTheWay(HttpHeaders headers) implements RequestTrace.TraceHeaders {
-        @Override
-        public void set(String name, String value) {
-            headers.set(name, value);
+    /** Returns the headers of the way to the endpoint, without those that only a sidecar needs, and those of the leg. */
+    private Map<String, String> ownHeaders(Leg leg) {
+        Decision.Route route = inference.decision().route();
+        if (route == null) {
+            return leg.headers();
         }
-
-        @Override
-        public void remove(String name) {
-            headers.remove(name);
+        Map<String, String> own = new HashMap<>(route.headers());
+        if (services.splits().isRouters(inference.poolName())) {
+            own.remove(Decision.PREFILLER_HEADER);
+            own.remove(Decision.ENCODERS_HEADER);
         }
+        own.putAll(leg.headers());
+        return own;
     }
 
     @Override
     public void onHead(HttpResponse answerHead) {
+        if (over) {
+            lingeredLongEnough();
+            return;
+        }
         int status = answerHead.status().code();
         if (status >= SERVER_ERROR) {
             failed("status " + status);
         }
+        if (pair != null && pair.retriesAfter(status)) {
+            pair.decodeFailed("status_" + status, "endpoint " + name() + " answered " + status);
+            return;
+        }
         if (status == SERVICE_UNAVAILABLE && mayRetry()) {
             abortCall();
+            if (split != null) {
+                split.decodeFailed(false);
+            }
             retry();
             return;
         }
         head = answerHead;
         boolean usageInjected = !inference.usageSplices().isEmpty();
-        flow = services.flows().create(inference.request(), answerHead, usageInjected, inference.clientModel());
+        boolean corrects = split != null && status / 100 == 2;
+        flow = services.flows()
+                .create(
+                        inference.request(),
+                        answerHead,
+                        usageInjected,
+                        corrects ? split.cachedTokens() : ResponseFlows.AS_REPORTED,
+                        inference.clientModel());
         if (call != null) {
             flow.connect(call);
         }
@@ -231,7 +320,14 @@ final class DecodeCall implements UpstreamListener {
         }
         begun = true;
         firstBytesNanos = System.nanoTime();
-        inference.choice().answerBegins(head.headers()::set);
+        if (split != null) {
+            split.firstBytes(head.status().code());
+            if (flow.hasEnded() && !flow.isEventStream()) {
+                head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
+            }
+        }
+        int status = head.status().code();
+        inference.choice().answerBegins(head.headers()::set, status >= 200 && status < 300);
         usageListener = inference.choice().usageListener(); // the choice is let go from here on
         answer.begin(head, flow);
     }
@@ -240,6 +336,7 @@ final class DecodeCall implements UpstreamListener {
     public void onFailure(UpstreamFailure failure, String message) {
         call = null;
         if (over) {
+            lingeredLongEnough();
             return;
         }
         if (failure == UpstreamFailure.STALE_CONNECTION) {
@@ -252,7 +349,12 @@ final class DecodeCall implements UpstreamListener {
         boolean timedOut = failure == UpstreamFailure.FIRST_BYTE_TIMEOUT || failure == UpstreamFailure.ANSWER_TIMEOUT;
         ErrorCode code = timedOut ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
         InferenceException why = new InferenceException(code, "endpoint " + name() + ": " + message);
-        if (failure == UpstreamFailure.CONNECT) {
+        if (pair != null && !begun) {
+            pair.decodeFailed(failure == UpstreamFailure.CONNECT ? "connect" : "cut", String.valueOf(why.getMessage()));
+        } else if (failure == UpstreamFailure.CONNECT) {
+            if (split != null) {
+                split.decodeFailed(true);
+            }
             retryOr(why);
         } else {
             cutOff(why);
@@ -297,10 +399,22 @@ final class DecodeCall implements UpstreamListener {
                     picked.endpoint().endpoint().hostPort());
             inference.setChoice(inference.choice(), picked);
             endpoint = picked.endpoint();
+            if (picked.prefillEndpoint() != null) {
+                // The prompt has been computed, or the endpoint that answers does that: nobody else is asked.
+                inference.setChoice(inference.choice(), keepingPrefill(picked));
+            }
             attempt(false);
         } else if (decision instanceof Decision.Refused refused) {
             fail(new InferenceException(refused.code(), refused.message(), refused.droppedReason()));
         }
+    }
+
+    private Decision.Picked keepingPrefill(Decision.Picked picked) {
+        if (split != null && split.isBeingFetched()) {
+            inference.choice().prefilled(); // what was reserved there anew
+            return picked;
+        }
+        return inference.choice().withoutPrefill(picked);
     }
 
     /** Hears of the request's end, on whatever thread that happens. */
@@ -317,7 +431,14 @@ final class DecodeCall implements UpstreamListener {
             return;
         }
         over = true;
-        abortCall();
+        if (pair != null) {
+            pair.abort();
+        }
+        if (outcome == Outcome.CLIENT_LEFT && split != null && split.isBeingFetched() && call != null && head == null) {
+            linger(split);
+        } else {
+            abortCall();
+        }
         released();
         if (reports) {
             observe(outcome);
@@ -326,6 +447,23 @@ final class DecodeCall implements UpstreamListener {
             answer.abandon();
         }
         discardFlow();
+    }
+
+    /**
+     * The client has left, and the endpoint may not have fetched the prompt's blocks, which the prefill endpoint would hold until their
+     * lease ends: it is left alone until it answers.
+     */
+    private void linger(SplitRun fetching) {
+        services.splits().observer().stranded("drained");
+        lingering = loop.schedule(
+                this::abortCall, fetching.settings().drainTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void lingeredLongEnough() {
+        abortCall();
+        if (lingering != null) {
+            lingering.cancel(false);
+        }
     }
 
     private void observe(Outcome outcome) {

@@ -21,6 +21,8 @@ public final class ModelServerComponent extends DefaultComponent {
      *
      * @param loops run calls of exchanges that have no connection of ours
      * @param responseHeaders Camel headers that are copied to streamed responses
+     * @param splits how each pool splits prefill and decode
+     * @param engineIds what transfer engines call themselves
      */
     public record Services(
             EventLoopGroup loops,
@@ -28,7 +30,9 @@ public final class ModelServerComponent extends DefaultComponent {
             ResponseFlows flows,
             RetryBudget retries,
             RelayObserver observer,
-            List<String> responseHeaders) {}
+            List<String> responseHeaders,
+            Splits splits,
+            EngineIds engineIds) {}
 
     private final @Nullable Services services;
 

@@ -30,7 +30,7 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
         buffer
     }
 
-    @UriPath(enums = "decode", description = "What the endpoint is to do.")
+    @UriPath(enums = "prefill,decode", description = "What the endpoint is to do.")
     @Metadata(required = true)
     private String role;
 
@@ -46,8 +46,9 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
 
     ModelServerEndpoint(String uri, ModelServerComponent component, String role) {
         super(uri, component);
-        if (!"decode".equals(role)) {
-            throw new IllegalArgumentException("model-server:" + role + " (expected: model-server:decode)");
+        if (!"decode".equals(role) && !"prefill".equals(role)) {
+            throw new IllegalArgumentException(
+                    "model-server:" + role + " (expected: model-server:prefill or model-server:decode)");
         }
         this.role = role;
     }

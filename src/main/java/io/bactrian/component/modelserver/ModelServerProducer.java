@@ -7,7 +7,7 @@ import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
-/** Begins a {@link DecodeCall} for each exchange, on the event loop of the client's connection. */
+/** Begins a {@link PrefillCall} or {@link DecodeCall} for each exchange, on the event loop of the client's connection. */
 final class ModelServerProducer extends DefaultAsyncProducer {
     private final ModelServerEndpoint endpoint;
     private final ModelServerComponent.Services services;
@@ -21,22 +21,25 @@ final class ModelServerProducer extends DefaultAsyncProducer {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         EventLoop loop;
-        DecodeCall call;
+        Runnable call;
         try {
             InferenceExchange inference = InferenceExchange.toSend(exchange);
             loop = inference.head() instanceof NettyClientHead client
                     ? client.channel().eventLoop()
                     : services.loops().next();
-            call = new DecodeCall(services, inference, loop, answerFor(exchange, inference, callback));
+            Answer answer = answerFor(exchange, inference, callback);
+            call = endpoint.getRole().equals("prefill")
+                    ? new PrefillCall(services, exchange, inference, loop, answer, callback)::begin
+                    : new DecodeCall(services, inference, loop, answer)::begin;
         } catch (IllegalStateException | IllegalArgumentException e) {
             exchange.setException(e); // the route is wrong: it says which step is missing
             callback.done(true);
             return true;
         }
         if (loop.inEventLoop()) {
-            call.begin();
+            call.run();
         } else {
-            loop.execute(call::begin);
+            loop.execute(call);
         }
         return false;
     }

@@ -3,7 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.scheduling.Decision;
+import io.bactrian.exchange.RoutingHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -36,21 +36,7 @@ final class WireHeaders {
             "upgrade",
             "http2-settings");
 
-    /** Headers that tell an llm-d router or sidecar where to send a request; nobody outside may (llm-d-router #242). */
-    private static final List<AsciiString> ROUTING = names(
-            "x-prefiller-host-port",
-            "x-encoder-hosts-ports",
-            "x-data-parallel-host-port",
-            "x-data-parallel-rank",
-            "x-kv-cache-source-host-port",
-            "x-gateway-destination-endpoint",
-            "x-gateway-destination-endpoint-subset",
-            "x-gateway-destination-endpoint-served",
-            "x-gateway-model-name-rewrite",
-            "x-llm-d-model-name-rewrite",
-            "x-llm-d-request-dropped-reason",
-            "epp-profile",
-            "test-epp-endpoint-selection");
+    private static final List<AsciiString> ROUTING = names(RoutingHeaders.NAMES.toArray(String[]::new));
 
     /** Headers that the router writes itself. */
     private static final List<AsciiString> REWRITTEN =
@@ -70,18 +56,19 @@ final class WireHeaders {
 
     private WireHeaders() {}
 
-    /** Returns the headers to send to the model server at {@code hostPort}. */
-    static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes) {
+    /**
+     * Returns the headers to send to the model server at {@code hostPort}.
+     *
+     * @param own headers of the router's
+     */
+    static HttpHeaders upstream(InferenceExchange inference, String hostPort, int bodyBytes, Map<String, String> own) {
         HttpHeaders headers = inference.head() instanceof NettyClientHead netty
                 ? copyUpstream(netty.nettyHeaders())
                 : copyOfForeign(inference.head());
         headers.add(HttpHeaderNames.HOST, hostPort)
                 .add(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY)
                 .add(REQUEST_ID, inference.requestId());
-        Decision.Route route = inference.decision().route();
-        if (route != null) {
-            route.headers().forEach(headers::add);
-        }
+        own.forEach(headers::set);
         if (bodyBytes > 0) {
             headers.addInt(HttpHeaderNames.CONTENT_LENGTH, bodyBytes);
         }

@@ -65,11 +65,13 @@ public final class DrainState {
         refusingListeners.add(listener);
     }
 
-    void requestBegan() {
+    /** Counts one request more. */
+    public void requestBegan() {
         inFlight.incrementAndGet();
     }
 
-    void requestEnded() {
+    /** Counts one request less. */
+    public void requestEnded() {
         if (inFlight.decrementAndGet() == 0 && stage == Stage.REFUSING) {
             lock.lock();
             try {

@@ -17,16 +17,17 @@ public final class MemoryBudget {
     }
 
     /** Tells whether {@code bytes} more would still be within the limit. */
-    boolean hasRoomFor(long bytes) {
+    public boolean hasRoomFor(long bytes) {
         return heldBytes.get() + bytes <= limitBytes;
     }
 
     /** Counts {@code bytes} more and tells whether all is still within the limit. */
-    boolean take(int bytes) {
+    public boolean take(int bytes) {
         return heldBytes.addAndGet(bytes) <= limitBytes;
     }
 
-    void giveBack(int bytes) {
+    /** Counts {@code bytes} less. */
+    public void giveBack(int bytes) {
         heldBytes.addAndGet(-bytes);
     }
 }

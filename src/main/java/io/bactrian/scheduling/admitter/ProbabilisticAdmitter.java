@@ -14,7 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Turns sheddable requests away the likelier the fuller the pool is, long before it is full.
  *
- * <p>With s, the mean over the endpoints of max(waiting / threshold, KV usage / threshold), the chance is min(1, k s^power). An
+ * <p>With s, the mean over the endpoints of {@link EndpointState#fullness}, the chance is min(1, k s^power). An
  * endpoint of which nothing is known counts as full.
  */
 final class ProbabilisticAdmitter implements Admitter {
@@ -60,9 +60,7 @@ final class ProbabilisticAdmitter implements Admitter {
     private double saturation(List<EndpointState> candidates) {
         double sum = 0;
         for (EndpointState candidate : candidates) {
-            double fullness = Math.max(
-                    candidate.waitingRequests() / queueDepthThreshold,
-                    candidate.metrics().kvCacheUsage().value() / kvCacheUtilThreshold);
+            double fullness = candidate.fullness(queueDepthThreshold, kvCacheUtilThreshold);
             sum += Double.isNaN(fullness) ? 1 : fullness;
         }
         return candidates.isEmpty() ? 1 : sum / candidates.size();

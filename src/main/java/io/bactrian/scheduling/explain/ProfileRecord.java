@@ -10,6 +10,7 @@ import io.bactrian.scheduling.SchedulingProfile;
 import io.bactrian.scheduling.ScoredCandidates;
 import io.bactrian.scheduling.Scores;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -40,7 +41,7 @@ public final class ProfileRecord {
         this.verdicts = result.verdicts();
         if (result instanceof ProfileResult.Picked chosen) {
             ScoredCandidates candidates = chosen.scored();
-            int[] rows = rows(candidates, chosen.endpoints());
+            int[] rows = candidates.leading(chosen.endpoints(), MAX_KEPT);
             this.scorers = candidates.scorers();
             this.scored = candidates.size();
             this.picked = Math.min(rows.length, chosen.endpoints().size());
@@ -62,44 +63,6 @@ public final class ProfileRecord {
         }
     }
 
-    /** Returns the indices of the picked candidates, in the picker's order, and behind them of the best others. */
-    private static int[] rows(ScoredCandidates candidates, List<EndpointState> chosen) {
-        int[] rows = new int[Math.min(MAX_KEPT, candidates.size())];
-        int count = 0;
-        for (EndpointState endpoint : chosen) {
-            for (int i = 0; i < candidates.size() && count < rows.length; i++) {
-                if (candidates.candidate(i) == endpoint) {
-                    rows[count++] = i;
-                }
-            }
-        }
-        int fixed = count;
-        for (int i = 0; i < candidates.size(); i++) {
-            boolean full = count == rows.length;
-            if (full && (count == fixed || candidates.total(i) <= candidates.total(rows[count - 1]))) {
-                continue;
-            }
-            if (isAmong(rows, fixed, i)) {
-                continue;
-            }
-            int at = full ? count - 1 : count++;
-            for (; at > fixed && candidates.total(i) > candidates.total(rows[at - 1]); at--) {
-                rows[at] = rows[at - 1];
-            }
-            rows[at] = i;
-        }
-        return rows;
-    }
-
-    private static boolean isAmong(int[] rows, int count, int index) {
-        for (int i = 0; i < count; i++) {
-            if (rows[i] == index) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void keep(int row, ScoredCandidates candidates, int index) {
         EndpointState candidate = candidates.candidate(index);
         kept[row] = candidate.endpoint();
@@ -109,16 +72,26 @@ public final class ProfileRecord {
             scores[row * scorers.size() + j] = opinions.isRated(index) ? opinions.get(index) : Double.NaN;
         }
         EndpointMetrics metrics = candidate.metrics();
-        agesMillis[row * SIGNALS] = age(metrics.waitingRequests(), candidate.seenAt());
-        agesMillis[row * SIGNALS + 1] = age(metrics.runningRequests(), candidate.seenAt());
-        agesMillis[row * SIGNALS + 2] = age(metrics.kvCacheUsage(), candidate.seenAt());
+        Instant now = candidate.seenAt();
+        Signal waiting = metrics.waitingRequests();
+        int first = row * SIGNALS;
+        agesMillis[first] = age(waiting, now);
+        agesMillis[first + 1] = age(metrics.runningRequests(), now, waiting, agesMillis[first]);
+        agesMillis[first + 2] = age(metrics.kvCacheUsage(), now, waiting, agesMillis[first]);
+    }
+
+    /** What stands on one page has one age, which is then worked out once. */
+    private static int age(Signal signal, Instant now, Signal known, int knownAge) {
+        return signal.isPresent() && known.isPresent() && signal.observedAt() == known.observedAt()
+                ? knownAge
+                : age(signal, now);
     }
 
     private static int age(Signal signal, Instant now) {
         if (!signal.isPresent()) {
             return ABSENT;
         }
-        long millis = signal.age(now).toMillis();
+        long millis = signal.observedAt().until(now, ChronoUnit.MILLIS); // no Duration for each of two dozen
         return (int) Math.max(0, Math.min(Integer.MAX_VALUE, millis));
     }
 

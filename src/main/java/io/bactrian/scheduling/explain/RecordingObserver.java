@@ -73,4 +73,9 @@ public final class RecordingObserver implements SchedulingObserver {
     public void filterIgnored(String filterType, int ejected, int candidates) {
         next.filterIgnored(filterType, ejected, candidates);
     }
+
+    @Override
+    public void disaggregated(InferenceRequest request, String pluginName, String pluginType, String type) {
+        next.disaggregated(request, pluginName, pluginType, type);
+    }
 }

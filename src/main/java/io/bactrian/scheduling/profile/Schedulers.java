@@ -6,11 +6,13 @@ import io.bactrian.request.DataKey;
 import io.bactrian.scheduling.Admitter;
 import io.bactrian.scheduling.DataConsumer;
 import io.bactrian.scheduling.DataProducer;
+import io.bactrian.scheduling.Decider;
 import io.bactrian.scheduling.Filter;
 import io.bactrian.scheduling.HeaderProcessor;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginFactory;
 import io.bactrian.scheduling.PluginName;
+import io.bactrian.scheduling.PluginNames;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
@@ -23,6 +25,7 @@ import io.bactrian.scheduling.SchedulingProfile;
 import io.bactrian.scheduling.Scorer;
 import io.bactrian.scheduling.Screener;
 import io.bactrian.scheduling.admitter.Admitters;
+import io.bactrian.scheduling.decider.Deciders;
 import io.bactrian.scheduling.filter.Filters;
 import io.bactrian.scheduling.identity.HeaderProcessors;
 import io.bactrian.scheduling.picker.Pickers;
@@ -42,6 +45,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the scheduler a policy describes, adding what it may leave out: {@code breaker-filter} and
@@ -56,7 +60,7 @@ public final class Schedulers {
     private final PluginServices services;
     private final PluginInstances instances;
     private final Map<String, Object> plugins = new LinkedHashMap<>(); // by name
-    private final Map<Object, PluginName> names = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, PluginName> names = new IdentityHashMap<>();
     private final Map<String, DataProducer> producers = new LinkedHashMap<>(); // by name
 
     private Schedulers(PluginServices services, PluginInstances instances) {
@@ -109,7 +113,7 @@ public final class Schedulers {
     private SchedulerParts parts(SchedulingPolicy policy) {
         List<String> profileNames =
                 policy.profiles().stream().map(SchedulingPolicy.Profile::name).toList();
-        ProfileHandler handler = null;
+        int handlerIndex = -1;
         for (int i = 0; i < policy.plugins().size(); i++) {
             SchedulingPolicy.Plugin plugin = policy.plugins().get(i);
             String path = "plugins[" + i + "]";
@@ -117,18 +121,22 @@ public final class Schedulers {
                 throw new IllegalArgumentException(path + ".name: " + plugin.name() + " (expected: a name of its own)");
             }
             if (ProfileHandlers.CATALOG.containsKey(plugin.type())) {
-                if (handler != null) {
+                if (handlerIndex >= 0) {
                     throw new IllegalArgumentException(
                             path + ".type: " + plugin.type() + " (expected: one profile handler at most)");
                 }
-                handler = createHandler(plugin, path, profileNames);
-                plugins.put(plugin.name(), handler);
+                handlerIndex = i; // made last: it may name deciders that stand behind it
+                plugins.put(plugin.name(), plugin);
             } else {
                 create(plugin, path);
             }
         }
-        if (handler == null) {
-            handler = createHandler(SchedulingPolicy.Plugin.ofType(ProfileHandlers.DEFAULT_TYPE), "", profileNames);
+        SchedulingPolicy.Plugin handlerPlugin = handlerIndex >= 0
+                ? policy.plugins().get(handlerIndex)
+                : SchedulingPolicy.Plugin.ofType(ProfileHandlers.DEFAULT_TYPE);
+        ProfileHandler handler = createHandler(handlerPlugin, "plugins[" + handlerIndex + "]", profileNames);
+        if (handlerIndex >= 0) {
+            plugins.put(handlerPlugin.name(), handler);
         }
         List<SchedulingProfile> profiles = new ArrayList<>();
         for (int i = 0; i < policy.profiles().size(); i++) {
@@ -144,7 +152,7 @@ public final class Schedulers {
                 detector(policy.saturationDetector()),
                 profiles,
                 handler,
-                names,
+                new PluginNames(names),
                 PrefixMatch.keyOrDefault(policy.availabilityProducer()));
     }
 
@@ -158,11 +166,15 @@ public final class Schedulers {
 
     private ProfileHandler createHandler(SchedulingPolicy.Plugin plugin, String path, List<String> profileNames) {
         PluginParameters parameters = new PluginParameters(plugin.name(), path + ".parameters", plugin.parameters());
-        ProfileHandler handler =
-                find(ProfileHandlers.CATALOG, plugin.type(), path).create(profileNames, parameters, services);
+        ProfileHandler handler = find(ProfileHandlers.CATALOG, plugin.type(), path)
+                .create(profileNames, parameters, services, this::decider);
         parameters.rejectUnread();
         names.put(handler, new PluginName(plugin.name(), plugin.type()));
         return handler;
+    }
+
+    private @Nullable Decider decider(String name) {
+        return plugins.get(name) instanceof Decider decider ? decider : null;
     }
 
     private Object create(SchedulingPolicy.Plugin plugin, String path) {
@@ -325,7 +337,9 @@ public final class Schedulers {
                         SaturationDetectors.CATALOG,
                         SessionAffinityPlugins.CATALOG,
                         HeaderProcessors.CATALOG,
-                        Admitters.CATALOG)
+                        Admitters.CATALOG,
+                        Deciders.CATALOG,
+                        StageHeaders.CATALOG)
                 .forEach(all::putAll);
         for (PluginProvider provider : ServiceLoader.load(PluginProvider.class)) {
             provider.plugins().forEach((type, factory) -> {

@@ -14,7 +14,7 @@ import java.util.List;
  * Measures how full endpoints are by what they report: their queue and their KV cache. What the router has sent since a report
  * counts as waiting, so that a burst is seen before the next report.
  *
- * <p>saturation = mean over the endpoints of max(waiting / queue threshold, KV usage / KV threshold). As a filter it keeps the
+ * <p>saturation = mean over the endpoints of {@link EndpointState#fullness}. As a filter it keeps the
  * endpoints below both thresholds, and all if none is.
  */
 final class UtilizationDetector implements SaturationDetector, Filter {
@@ -56,9 +56,7 @@ final class UtilizationDetector implements SaturationDetector, Filter {
         int counted = 0;
         for (EndpointState endpoint : endpoints) {
             if (!isStale(endpoint)) {
-                sum += Math.max(
-                        endpoint.waitingRequests() / queueDepthThreshold,
-                        endpoint.metrics().kvCacheUsage().value() / kvCacheUtilThreshold);
+                sum += endpoint.fullness(queueDepthThreshold, kvCacheUtilThreshold);
                 counted++;
             } else if (!ignoresStale) {
                 sum += 1;

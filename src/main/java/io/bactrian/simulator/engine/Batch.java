@@ -22,20 +22,34 @@ final class Batch {
     private final KvCacheObserver observer;
     private final KvCache cache;
     private final EngineMetrics metrics;
+    private final Runnable onLoaded;
     private final Deque<Sequence> waiting = new ArrayDeque<>();
     // In the order in which they started.
     private final List<Sequence> running = new ArrayList<>();
     private final AdapterPlaces adapters;
     private final LongConsumer wakeAt;
 
-    /** @param wakeAt is told when an adapter will have been loaded, so that a waiting sequence may be able to run */
-    Batch(EngineOptions options, KvCacheObserver observer, EngineMetrics metrics, LongConsumer wakeAt) {
+    // Those with blocks but no seat: their prompts are on the way, or have come.
+    private final List<Sequence> loading = new ArrayList<>();
+    private final Deque<Sequence> loaded = new ArrayDeque<>();
+
+    /**
+     * @param onLoaded is run when a sequence has what it had to load
+     * @param wakeAt is told when an adapter will have been loaded, so that a waiting sequence may be able to run
+     */
+    Batch(
+            EngineOptions options,
+            KvCacheObserver observer,
+            EngineMetrics metrics,
+            Runnable onLoaded,
+            LongConsumer wakeAt) {
         this.options = options;
         this.adapters = new AdapterPlaces(options.adapters(), options.seed());
         this.wakeAt = wakeAt;
         this.observer = observer;
         this.cache = new KvCache(options.kvBlocks(), observer);
         this.metrics = metrics;
+        this.onLoaded = onLoaded;
     }
 
     KvCache cache() {
@@ -46,14 +60,15 @@ final class Batch {
         return running;
     }
 
+    /** Returns how many wait for a seat, for blocks or for what is loaded into them. */
     int waiting() {
-        return waiting.size();
+        return waiting.size() + loading.size() + loaded.size();
     }
 
     /** Tells whether {@code count} more sequences may come: free seats count as places in the queue. */
     boolean hasRoomFor(int count) {
         int freeSeats = Math.max(0, options.maxSequences() - running.size());
-        return waiting.size() + count <= options.maxWaiting() + freeSeats;
+        return waiting() + count <= options.maxWaiting() + freeSeats;
     }
 
     long preemptions() {
@@ -71,8 +86,24 @@ final class Batch {
     /** Starts the head of the queue, or returns null if there is none or no place for it. */
     @Nullable
     Sequence startNext(long nowNanos) {
+        if (running.size() >= options.maxSequences()) {
+            endThoseThatOutgrewTheCache(nowNanos);
+            return null;
+        }
+        if (!loaded.isEmpty()) {
+            return seat(loaded.remove(), true);
+        }
+        Sequence next = takeNext(nowNanos);
+        while (next != null && next.state == Sequence.State.LOADING) {
+            next = takeNext(nowNanos);
+        }
+        return next;
+    }
+
+    /** Takes the head of the queue and gives it blocks, and a seat unless it has something to load first. */
+    private @Nullable Sequence takeNext(long nowNanos) {
         endThoseThatOutgrewTheCache(nowNanos);
-        Sequence next = running.size() < options.maxSequences() ? firstRunnable(nowNanos) : null;
+        Sequence next = firstRunnable(nowNanos);
         if (next == null) {
             return null;
         }
@@ -90,15 +121,54 @@ final class Batch {
         adapters.use(next.request.adapter());
         cached.forEach(cache::share);
         boolean first = !next.hasRunBefore();
+        boolean loads = next.wantsLoad();
         next.start(cached, hash, options.blockSizeTokens(), nowNanos);
         for (int i = 0; i < missing; i++) {
             next.blocks.add(cache.allocate());
         }
-        running.add(next);
-        if (first) {
-            metrics.admitted(next);
+        if (loads) {
+            load(next);
+            return next;
         }
-        return next;
+        return seat(next, first);
+    }
+
+    private Sequence seat(Sequence sequence, boolean first) {
+        sequence.state = Sequence.State.RUNNING;
+        running.add(sequence);
+        if (first) {
+            metrics.admitted(sequence);
+        }
+        return sequence;
+    }
+
+    private void load(Sequence sequence) {
+        ExternalKv source = sequence.request.handoff().source();
+        if (source != null) {
+            sequence.state = Sequence.State.LOADING;
+            loading.add(sequence);
+            sequence.cancelLoad = source.load(sequence.cachedTokens(), tokens -> loaded(sequence, tokens));
+        }
+    }
+
+    private void loaded(Sequence sequence, int tokens) {
+        if (loading.remove(sequence)) {
+            sequence.loaded(tokens);
+            if (options.prefixCaching()) {
+                sequence.storeFullBlocks(cache, observer, options.blockSizeTokens());
+            }
+            loaded.add(sequence);
+            onLoaded.run();
+        }
+    }
+
+    /** Returns how many of the leading blocks with these hashes are cached. */
+    int cachedBlocks(long[] blockHashes) {
+        int cached = 0;
+        while (options.prefixCaching() && cached < blockHashes.length && cache.find(blockHashes[cached]) != null) {
+            cached++;
+        }
+        return cached;
     }
 
     /** Returns the first that waits for no adapter, and begins to load the adapters of those before it. */
@@ -155,8 +225,8 @@ final class Batch {
         while (sequence.blocks.size() < blocksFor(sequence.totalTokens())) {
             if (cache.availableBlocks() > 0) {
                 sequence.blocks.add(cache.allocate());
-            } else if (running.size() == 1) {
-                // Alone and out of blocks: waiting would never help.
+            } else if (cache.referencedBlocks() == sequence.blocks.size()) {
+                // Alone and out of blocks, none of them kept for others: waiting would never help.
                 finish(sequence, FinishReason.LENGTH, nowNanos);
                 return false;
             } else {
@@ -189,11 +259,17 @@ final class Batch {
     }
 
     void abort(Sequence sequence, long nowNanos) {
-        if (sequence.state == Sequence.State.WAITING) {
-            waiting.remove(sequence);
-        } else {
-            leave(sequence);
+        sequence.cancelLoad.run();
+        if (sequence.state != Sequence.State.WAITING) {
+            adapters.leave(sequence.request.adapter());
         }
+        switch (sequence.state) {
+            case WAITING -> waiting.remove(sequence);
+            case LOADING -> loading.remove(sequence);
+            case LOADED -> loaded.remove(sequence);
+            case RUNNING, ENDED -> running.remove(sequence);
+        }
+        releaseBlocks(sequence);
         sequence.end(FinishReason.ABORT);
         metrics.ended(sequence, FinishReason.ABORT, nowNanos);
     }
@@ -228,14 +304,20 @@ final class Batch {
     }
 
     private void preempt(Sequence sequence) {
-        leave(sequence);
+        running.remove(sequence);
+        adapters.leave(sequence.request.adapter());
+        releaseBlocks(sequence);
         sequence.stop(Sequence.State.WAITING);
         waiting.addFirst(sequence);
         metrics.preempted();
     }
 
     private void finish(Sequence sequence, FinishReason reason, long nowNanos) {
-        leave(sequence);
+        running.remove(sequence);
+        adapters.leave(sequence.request.adapter());
+        if (reason != FinishReason.LENGTH || !sequence.request.handoff().keepsBlocks()) {
+            releaseBlocks(sequence);
+        }
         end(sequence, reason, nowNanos);
     }
 
@@ -245,9 +327,7 @@ final class Batch {
         sequence.listener.finished(sequence);
     }
 
-    private void leave(Sequence sequence) {
-        running.remove(sequence);
-        adapters.leave(sequence.request.adapter());
+    void releaseBlocks(Sequence sequence) {
         for (int i = sequence.blocks.size() - 1; i >= 0; i--) {
             cache.release(sequence.blocks.get(i));
         }

@@ -39,6 +39,8 @@ public final class EngineMetrics {
     private long generationTokensTotal;
     private long prefixCacheQueries;
     private long prefixCacheHits;
+    private long externalCacheQueries;
+    private long externalCacheHits;
     private long preemptions;
 
     EngineMetrics(long maxTokensEver) {
@@ -67,6 +69,16 @@ public final class EngineMetrics {
     /** Returns prompt tokens found in the prefix cache. */
     public long prefixCacheHits() {
         return prefixCacheHits;
+    }
+
+    /** Returns prompt tokens asked for elsewhere, because the prefix cache did not have them. */
+    public long externalCacheQueries() {
+        return externalCacheQueries;
+    }
+
+    /** Returns prompt tokens that came from elsewhere. */
+    public long externalCacheHits() {
+        return externalCacheHits;
     }
 
     /** Returns how often a running sequence lost its blocks and had to start again. */
@@ -105,7 +117,12 @@ public final class EngineMetrics {
     void admitted(Sequence sequence) {
         promptTokensTotal += sequence.promptTokens();
         prefixCacheQueries += sequence.promptTokens();
-        prefixCacheHits += sequence.cachedTokens();
+        int local = sequence.cachedTokens() - sequence.loadedTokens();
+        prefixCacheHits += local;
+        if (sequence.request.handoff().source() != null) {
+            externalCacheQueries += sequence.promptTokens() - local;
+            externalCacheHits += sequence.loadedTokens();
+        }
     }
 
     void preempted() {

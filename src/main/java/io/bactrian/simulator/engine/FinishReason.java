@@ -8,6 +8,8 @@ public enum FinishReason {
     STOP,
     /** The limit of output tokens, or the KV cache, was exhausted. */
     LENGTH,
+    /** Too little of the prompt was cached: the client asked not to compute it here. */
+    CACHE_THRESHOLD,
     /** The client left. */
     ABORT;
 

@@ -35,7 +35,7 @@ public final class InferenceEngine {
         this.options = options;
         this.time = new EngineTime(clock);
         this.metrics = new EngineMetrics((long) options.kvBlocks() * options.blockSizeTokens());
-        this.batch = new Batch(options, observer, metrics, nanos -> time.at(nanos, () -> pacer.wake()));
+        this.batch = new Batch(options, observer, metrics, this::wake, nanos -> time.at(nanos, this::wake));
         this.onTokens = onTokens;
         this.latency = options.latency();
         this.pacer = pacer(latency);
@@ -77,6 +77,57 @@ public final class InferenceEngine {
         }
         batch.abort(sequence, time.now());
         pacer.wake();
+    }
+
+    /** Frees the blocks an ended sequence has kept; does nothing if there are none. */
+    public void releaseBlocks(Sequence sequence) {
+        if (sequence.state == Sequence.State.ENDED) {
+            batch.releaseBlocks(sequence);
+            pacer.wake();
+        }
+    }
+
+    /** Returns how many leading tokens of {@code prompt} are in the prefix cache, in whole blocks. */
+    public int cachedTokens(TokenIds prompt, long cacheRoot) {
+        return batch.cachedBlocks(blockHashes(prompt, cacheRoot)) * options.blockSizeTokens();
+    }
+
+    /** Returns how many of the leading blocks with these chained hashes are in the prefix cache. */
+    public int cachedBlocks(long[] blockHashes) {
+        return batch.cachedBlocks(blockHashes);
+    }
+
+    /** Returns the chained hashes of the full blocks of {@code prompt}, in order. */
+    public long[] blockHashes(TokenIds prompt, long cacheRoot) {
+        int size = options.blockSizeTokens();
+        long[] hashes = new long[prompt.size() / size];
+        long hash = cacheRoot;
+        for (int i = 0; i < hashes.length * size; i++) {
+            hash = BlockHash.mix(hash, prompt.get(i));
+            if ((i + 1) % size == 0) {
+                hashes[i / size] = hash;
+            }
+        }
+        return hashes;
+    }
+
+    /** Returns a hash of a whole prompt, by which two engines can tell whether they mean the same one. */
+    public static long promptHash(TokenIds prompt, long cacheRoot) {
+        long hash = cacheRoot;
+        for (int i = 0; i < prompt.size(); i++) {
+            hash = BlockHash.mix(hash, prompt.get(i));
+        }
+        return hash;
+    }
+
+    /** Returns a link for KV entries, as slow as this engine is. */
+    public TransferLink newLink(TransferCost cost) {
+        return new TransferLink(cost, time);
+    }
+
+    /** Runs {@code action} after {@code nanos}, or later if the engine hangs then. */
+    public void after(long nanos, Runnable action) {
+        time.at(time.now() + nanos, action);
     }
 
     /** Returns how long things take. */
@@ -161,6 +212,10 @@ public final class InferenceEngine {
     /** Returns size and seed; {@link EngineOptions#latency()} is the latency it began with. */
     public EngineOptions options() {
         return options;
+    }
+
+    private void wake() {
+        pacer.wake();
     }
 
     private Pacer pacer(LatencyModel model) {

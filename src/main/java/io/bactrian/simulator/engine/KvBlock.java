@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One KV block; a link of the free list while nobody references it. */
 final class KvBlock {
+    /** Place in the cache, by which other engines name the block. */
+    final int id;
+
     int references;
     boolean cached;
     long hash;
@@ -13,4 +16,8 @@ final class KvBlock {
 
     @Nullable
     KvBlock next;
+
+    KvBlock(int id) {
+        this.id = id;
+    }
 }

@@ -15,7 +15,7 @@ final class KvCache {
     private final KvCacheObserver observer;
     private final LongObjectHashMap<KvBlock> byHash = new LongObjectHashMap<>();
     // Sentinel of the circular free list: next is evicted first.
-    private final KvBlock free = new KvBlock();
+    private final KvBlock free = new KvBlock(-1);
     private int created;
     private int referenced;
 
@@ -59,8 +59,7 @@ final class KvCache {
     KvBlock allocate() {
         KvBlock block;
         if (created < capacity && (free.next == free || first().cached)) {
-            block = new KvBlock();
-            created++;
+            block = new KvBlock(created++);
         } else {
             block = first();
             unlink(block);

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 public final class Sequence {
     enum State {
         WAITING,
+        /** It has blocks and waits for their content from elsewhere. */
+        LOADING,
+        /** The content has come; it waits for a seat. */
+        LOADED,
         RUNNING,
         ENDED
     }
@@ -27,9 +31,11 @@ public final class Sequence {
     int computed;
     // Grows whenever the sequence stops running, so that a timer of an earlier run can tell it is out of date.
     int run;
+    Runnable cancelLoad = () -> {};
 
     private int generated;
     private int cachedTokens = -1;
+    private int loadedTokens;
     private int storedBlocks;
     private long storedHash;
     private @Nullable FinishReason finishReason;
@@ -51,9 +57,19 @@ public final class Sequence {
         return request.prompt().size();
     }
 
-    /** Returns the number of prompt tokens found in the prefix cache when the sequence first ran. */
+    /** Returns the number of prompt tokens that were not computed when the sequence first ran: found or loaded. */
     public int cachedTokens() {
         return Math.max(0, cachedTokens);
+    }
+
+    /** Returns how many of {@link #cachedTokens()} came from elsewhere. */
+    public int loadedTokens() {
+        return loadedTokens;
+    }
+
+    /** Returns the ids of the KV blocks it holds; after its end, of those it keeps for others. */
+    public List<Integer> blockIds() {
+        return blocks.stream().map(block -> block.id).toList();
     }
 
     /** Returns the number of tokens generated so far. */
@@ -68,6 +84,15 @@ public final class Sequence {
 
     boolean isRunning() {
         return state == State.RUNNING;
+    }
+
+    boolean wantsLoad() {
+        return request.handoff().source() != null && !hasRunBefore();
+    }
+
+    /** Tells whether it is yet to generate its first token from a prompt that came from elsewhere to its end. */
+    boolean isLoadedWhole() {
+        return generated == 0 && loadedTokens > 0 && tokensToCompute() == 1;
     }
 
     boolean hasRunBefore() {
@@ -119,6 +144,17 @@ public final class Sequence {
             cachedTokens = Math.min(promptTokens(), cached.size() * blockSizeTokens);
             startedNanos = nowNanos;
         }
+    }
+
+    /** Notes that the first {@code tokens} of the prompt are present; the last one is computed all the same. */
+    void loaded(int tokens) {
+        int present = Math.min(tokens, promptTokens() - 1);
+        if (present > computed) {
+            computed = present;
+            loadedTokens = present - cachedTokens;
+            cachedTokens = present;
+        }
+        state = State.LOADED;
     }
 
     /** Makes blocks that have become full reusable. */

@@ -43,7 +43,8 @@ final class SequencePacer implements Pacer {
 
     private void scheduleNext(Sequence sequence, long startNanos) {
         double load = latency.following().loadFactor(batch.running().size(), maxSequences);
-        double delay = sequence.isDecoding()
+        // What came from elsewhere needs no prefill: its first token is one like those that follow.
+        double delay = sequence.isDecoding() || sequence.isLoadedWhole()
                 ? latency.following().nanos(load, sequence.random)
                 : latency.firstTokenNanos(uncached(sequence), load, sequence.random);
         long endNanos = time.end(startNanos, delay);

@@ -17,6 +17,20 @@ public record Workload(String name, List<WorkloadRequest> requests) {
                 .toList();
     }
 
+    /** Returns what is due from {@code start} on, which becomes its beginning. */
+    public Workload from(Duration start) {
+        return new Workload(
+                name,
+                requests.stream()
+                        .filter(request -> request.sendAt().compareTo(start) >= 0)
+                        .map(request -> new WorkloadRequest(
+                                request.sendAt().minus(start),
+                                request.blocks(),
+                                request.outputTokens(),
+                                request.model()))
+                        .toList());
+    }
+
     /** Returns the time from the start to the last request. */
     public Duration span() {
         return requests.isEmpty()

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.bactrian.endpoint.Adapters;
-import io.bactrian.endpoint.EndpointLoad;
 import io.bactrian.endpoint.EndpointMetrics;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.endpoint.LoadMeter;
 import io.bactrian.endpoint.RequestCost;
 import io.bactrian.endpoint.Signal;
 import io.bactrian.endpoint.Topology;
@@ -84,24 +82,6 @@ class ScorersTest {
         assertThat(lora("d", adapters(2, Set.of("a", "b"), Set.of("c")))).isZero();
         assertThat(lora("d", adapters(0, Set.of(), Set.of()))).isZero();
         assertThat(lora("d", Candidates.silent("s"))).isZero();
-    }
-
-    @Test
-    void adaptersInFlightCountBeforeTheNextReport() {
-        EndpointState free = adapters(2, Set.of("a"), Set.of());
-        EndpointLoad.Reservation sent = free.load().reserve(1, "b", LoadMeter.NONE);
-
-        assertThat(lora("b", free)).as("it is being loaded there").isEqualTo(1);
-        assertThat(lora("c", free)).as("the last place is taken").isZero();
-        assertThat(lora("a", free)).isEqualTo(1);
-
-        EndpointLoad.Reservation another = free.load().reserve(1, "b", LoadMeter.NONE);
-        sent.close();
-        sent.close();
-        assertThat(lora("c", free)).isZero();
-        another.close();
-        assertThat(lora("c", free)).isEqualTo(0.8);
-        assertThat(free.load().adapters()).isEmpty();
     }
 
     private static double lora(String model, EndpointState candidate) {

@@ -106,7 +106,8 @@ class AdaptersTest {
         EngineRun.Handle handle = run.new Handle();
         TokenIds prompt = EngineRun.range(id.hashCode(), id.hashCode() + PROMPT - 1);
         SequenceRequest plain = EngineRun.request(id, prompt, outputTokens);
-        SequenceRequest request = new SequenceRequest(id, prompt, plain.output(), 0, OptionalInt.empty(), adapter);
+        SequenceRequest request =
+                new SequenceRequest(id, prompt, plain.output(), 0, OptionalInt.empty(), Handoff.NONE, adapter);
         handle.submission = run.engine.submit(request, handle);
         handle.sequence = ((Submission.Accepted) handle.submission).sequence();
         return handle;

@@ -35,8 +35,12 @@ final class EngineRun {
     }
 
     Handle submit(String id, TokenIds prompt, int outputTokens) {
+        return submit(request(id, prompt, outputTokens));
+    }
+
+    Handle submit(SequenceRequest request) {
         Handle handle = new Handle();
-        Submission submission = engine.submit(request(id, prompt, outputTokens), handle);
+        Submission submission = engine.submit(request, handle);
         handle.submission = submission;
         if (submission instanceof Submission.Accepted accepted) {
             handle.sequence = accepted.sequence();

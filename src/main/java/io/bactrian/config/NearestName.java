@@ -1,4 +1,4 @@
-package io.bactrian;
+package io.bactrian.config;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that somebody who misspelt it may have meant. */
-final class NearestName {
+public final class NearestName {
     private NearestName() {}
 
     /** Returns the one of {@code known} that differs least from {@code written}, if it differs in a third of it at most. */
-    static Optional<String> of(String written, Collection<String> known) {
+    public static Optional<String> of(String written, Collection<String> known) {
         return known.stream()
                 .filter(name -> distance(name, written) <= Math.max(1, written.length() / 3))
                 .min(Comparator.comparingInt((String name) -> distance(name, written))

@@ -1,0 +1,186 @@
+package io.bactrian.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.bactrian.request.RequestBytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Where in a body those members of its object lie that a split of prefill and decode rewrites. Found while the body is read; the
+ * body's bytes must be held while this is used.
+ */
+public final class BodyPlaces {
+    /** A body without an object, or one that was not read. */
+    public static final BodyPlaces NONE = new BodyPlaces(new ByteViews(RequestBytes.EMPTY), 0);
+
+    private static final JsonFactory FACTORY = new JsonFactory();
+    private static final BodyMember[] MEMBERS = BodyMember.values();
+
+    private final ByteViews bytes;
+
+    /** Where the first byte of {@link #bytes} lies in the whole body. */
+    private final int base;
+
+    /** Member m's value lies from {@code bounds[2m]} up to {@code bounds[2m + 1]}, counted in {@link #bytes}; -1 if absent. */
+    private int[] bounds = {};
+
+    private int members;
+
+    BodyPlaces(ByteViews bytes) {
+        this(bytes, 0);
+    }
+
+    private BodyPlaces(ByteViews bytes, int base) {
+        this.bytes = bytes;
+        this.base = base;
+    }
+
+    /** Counts a member of the object. */
+    void count() {
+        members++;
+    }
+
+    /**
+     * Notes where the value of {@code member} begins.
+     *
+     * @param end where it ends if it is an object or array, else -1
+     */
+    void note(BodyMember member, int start, int end) {
+        if (bounds.length == 0) {
+            bounds = new int[2 * MEMBERS.length];
+            Arrays.fill(bounds, -1);
+        }
+        bounds[2 * member.ordinal()] = start;
+        bounds[2 * member.ordinal() + 1] = end;
+    }
+
+    /** Tells whether the object has the member called {@code key}, which must be one that a split rewrites. */
+    public boolean has(String key) {
+        return start(member(key)) >= 0;
+    }
+
+    /** Returns the value of {@code key} as it is written; the empty string if there is none. */
+    public String json(String key) {
+        BodyMember member = member(key);
+        int start = start(member);
+        if (start < 0) {
+            return "";
+        }
+        byte[] value = new byte[end(member) - start];
+        bytes.copy(start, value, 0, value.length);
+        return new String(value, StandardCharsets.UTF_8);
+    }
+
+    /** Returns the places inside the object that is the value of {@code key}. */
+    BodyPlaces inside(String key) {
+        BodyMember outer = member(key);
+        byte[] object = new byte[end(outer) - start(outer)];
+        bytes.copy(start(outer), object, 0, object.length);
+        BodyPlaces inside = new BodyPlaces(new ByteViews(RequestBytes.of(object)), base + start(outer));
+        try (JsonParser parser = FACTORY.createParser(object)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                BodyMember member = BodyMember.of(parser.currentName());
+                JsonToken value = parser.nextToken();
+                int start = (int) parser.currentTokenLocation().getByteOffset();
+                parser.skipChildren();
+                inside.count();
+                if (member != null) {
+                    boolean isStruct = value.isStructStart();
+                    inside.note(
+                            member,
+                            start,
+                            isStruct ? (int) parser.currentTokenLocation().getByteOffset() + 1 : -1);
+                }
+            }
+            return inside;
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading what has been read before", e);
+        }
+    }
+
+    private static BodyMember member(String key) {
+        BodyMember member = BodyMember.of(key);
+        if (member == null) {
+            throw new IllegalArgumentException("member: " + key + " (expected: one that BodyMember lists)");
+        }
+        return member;
+    }
+
+    int start(BodyMember member) {
+        return bounds.length == 0 ? -1 : bounds[2 * member.ordinal()];
+    }
+
+    int end(BodyMember member) {
+        int end = bounds[2 * member.ordinal() + 1];
+        return end >= 0 ? end : scalarEnd(start(member));
+    }
+
+    private int scalarEnd(int start) {
+        if (bytes.at(start) == '"') {
+            int i = start + 1;
+            while (bytes.at(i) != '"') {
+                i += bytes.at(i) == '\\' ? 2 : 1;
+            }
+            return i + 1;
+        }
+        int i = start;
+        while (i < bytes.length() && ",]} \t\r\n".indexOf(bytes.at(i)) < 0) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Returns where the name of the member begins whose value begins at {@code valueStart}. */
+    int nameStart(int valueStart) {
+        int quote = backOverSpace(backOverSpace(valueStart - 1) - 1); // over the colon
+        int i = quote - 1;
+        while (bytes.at(i) != '"') {
+            i--; // no name that is looked for holds a quote
+        }
+        return i;
+    }
+
+    /** Returns the last place up to {@code from} that is no white space. */
+    int backOverSpace(int from) {
+        int i = from;
+        while (isSpace(bytes.at(i))) {
+            i--;
+        }
+        return i;
+    }
+
+    /** Returns the first place from {@code from} on that is no white space. */
+    int overSpace(int from) {
+        int i = from;
+        while (isSpace(bytes.at(i))) {
+            i++;
+        }
+        return i;
+    }
+
+    private static boolean isSpace(byte value) {
+        return value == ' ' || value == '\n' || value == '\r' || value == '\t';
+    }
+
+    byte at(int place) {
+        return bytes.at(place);
+    }
+
+    /** Returns where the object's closing brace is. */
+    int close() {
+        return backOverSpace(bytes.length() - 1);
+    }
+
+    int members() {
+        return members;
+    }
+
+    int base() {
+        return base;
+    }
+}

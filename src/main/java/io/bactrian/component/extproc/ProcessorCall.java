@@ -1,0 +1,100 @@
+package io.bactrian.component.extproc;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
+
+/**
+ * One gRPC stream of a proxy. Runs what belongs to it one piece after the other, on whatever thread brings it: the connection's
+ * event loop, or one that has finished a step of the route. Asks for a message only when the one before has been dealt with.
+ */
+final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> implements ProcessorStream.Outlet {
+    private final ServerCall<ProcessingRequest, ProcessingResponse> call;
+    private final Executor home = MoreExecutors.newSequentialExecutor(Runnable::run);
+    private final ProcessorStream stream;
+    private boolean asked;
+    private boolean closed;
+
+    /** @param streams makes the stream that replies by way of this call, and runs on the executor */
+    ProcessorCall(
+            ServerCall<ProcessingRequest, ProcessingResponse> call,
+            BiFunction<ProcessorStream.Outlet, Executor, ProcessorStream> streams) {
+        this.call = call;
+        this.stream = streams.apply(this, home);
+        call.sendHeaders(new Metadata());
+        asked = true;
+        call.request(1);
+    }
+
+    @Override
+    public void onMessage(ProcessingRequest message) {
+        home.execute(() -> {
+            asked = false;
+            stream.take(message);
+            askForMore();
+        });
+    }
+
+    @Override
+    public void onReady() {
+        home.execute(() -> {
+            stream.flush();
+            askForMore();
+        });
+    }
+
+    @Override
+    public void onHalfClose() {
+        home.execute(stream::halfClosed);
+    }
+
+    @Override
+    public void onCancel() {
+        home.execute(() -> {
+            closed = true;
+            stream.cancelled();
+        });
+    }
+
+    /** Asks for the next message if it may come. */
+    void askForMore() {
+        if (!asked && !closed && stream.wantsMessage()) {
+            asked = true;
+            call.request(1);
+        }
+    }
+
+    @Override
+    public boolean isReady() {
+        return call.isReady();
+    }
+
+    @Override
+    public void send(ProcessingResponse reply) {
+        if (!closed) {
+            call.sendMessage(reply);
+        }
+    }
+
+    @Override
+    public void complete() {
+        close(Status.OK);
+    }
+
+    @Override
+    public void fail(String message) {
+        close(Status.INVALID_ARGUMENT.withDescription(message));
+    }
+
+    private void close(Status status) {
+        if (!closed) {
+            closed = true;
+            call.close(status, new Metadata());
+        }
+    }
+}

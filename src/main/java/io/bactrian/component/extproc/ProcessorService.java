@@ -1,0 +1,34 @@
+package io.bactrian.component.extproc;
+
+import io.bactrian.component.nettyhttp.HttpSettings;
+import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
+import io.grpc.ServerServiceDefinition;
+
+/** Serves {@code envoy.service.ext_proc.v3.ExternalProcessor/Process}. */
+final class ProcessorService {
+    private final RoutedRequests requests;
+    private final ExtProcComponent.Services services;
+    private final ProcessorStream.Rules rules;
+
+    ProcessorService(RoutedRequests requests, ExtProcComponent.Services services) {
+        this.requests = requests;
+        this.services = services;
+        HttpSettings limits = services.limits();
+        this.rules = new ProcessorStream.Rules(
+                limits.maxHeaderBytes(),
+                limits.maxBodyBytes(),
+                services.settings().readResponses(),
+                services.settings().modeOverride());
+    }
+
+    ServerServiceDefinition definition() {
+        return ServerServiceDefinition.builder(ExternalProcessorGrpc.SERVICE_NAME)
+                .addMethod(
+                        ExternalProcessorGrpc.getProcessMethod(),
+                        (call, metadata) -> new ProcessorCall(
+                                call,
+                                (outlet, home) -> new ProcessorStream(
+                                        outlet, requests.on(home, outlet), rules, services.budget())))
+                .build();
+    }
+}

@@ -1,0 +1,290 @@
+package io.bactrian.component.modelserver;
+
+import io.bactrian.component.modelserver.PrefillLeg.Failure;
+import io.bactrian.disaggregation.SplitObserver;
+import io.bactrian.disaggregation.SplitSettings;
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.engine.connector.KvConnector;
+import io.bactrian.engine.connector.Leg;
+import io.bactrian.engine.connector.PrefillAnswer;
+import io.bactrian.engine.connector.SplitRequest;
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.exchange.Split;
+import io.bactrian.relay.ResponseFlows;
+import io.bactrian.request.ErrorCode;
+import io.bactrian.request.Finish.Outcome;
+import io.bactrian.request.InferenceException;
+import io.bactrian.scheduling.Decision;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one request is split: who computes its prompt, what came of that, and what the decode leg carries for it. Used on the request's
+ * event loop.
+ */
+final class SplitRun implements Split {
+    private final ModelServerComponent.Services services;
+    private final InferenceExchange inference;
+    private final Splits.PoolSplit pool;
+    private final SplitObserver observer;
+
+    private KvConnector.@Nullable Handoff
+            handoff; // of the attempt in force; null once the endpoint that answers is on its own
+    private @Nullable PrefillAnswer answer;
+    private long answeredNanos;
+    private int attempts;
+    private boolean told; // a decode endpoint has been given what it fetches the blocks by
+    private boolean tellsNobody; // and no other may
+    private boolean failed;
+    private boolean fellBack;
+    private boolean handoffMissing;
+    private int decodeStatus;
+
+    SplitRun(ModelServerComponent.Services services, InferenceExchange inference) {
+        this.services = services;
+        this.inference = inference;
+        this.pool = services.splits().of(inference.poolName());
+        this.observer = services.splits().observer();
+        inference.finish().onEnd(this::ended);
+    }
+
+    SplitSettings settings() {
+        return pool.settings();
+    }
+
+    KvConnector connector() {
+        return pool.connector();
+    }
+
+    /** Tells whether both legs are sent at once. */
+    boolean isTogether() {
+        return handoff != null && connector().order() == KvConnector.Order.TOGETHER;
+    }
+
+    /** Returns the request as it is split between the endpoints of the decision in force. */
+    SplitRequest request(EndpointState prefill, String engineId) {
+        return new SplitRequest(
+                inference.requestId(),
+                inference.target(),
+                inference.places(),
+                inference.request().prompt().count(),
+                inference.choices(),
+                prefill.endpoint(),
+                inference.decision().endpoint().endpoint(),
+                engineId);
+    }
+
+    /** Begins an attempt at another prefill endpoint. */
+    void begin(SplitRequest request) {
+        attempts++;
+        handoff = connector().begin(request);
+        answer = null;
+        told = false;
+    }
+
+    Leg prefillLeg() {
+        if (handoff == null) {
+            throw new IllegalStateException("no attempt was begun");
+        }
+        return handoff.prefill();
+    }
+
+    /** Notes that the prompt has been computed. */
+    void answered(PrefillAnswer read, long sentNanos) {
+        answer = read;
+        answeredNanos = System.nanoTime();
+        handoffMissing = !read.hasParams() && connector().name().equals("nixlv2");
+        observer.prefillTook(connector().name(), answeredNanos - sentNanos);
+        inference.choice().prefilled();
+    }
+
+    /** Notes that the prompt has been computed, where both legs are sent at once. */
+    void computed(long sentNanos) {
+        answeredNanos = System.nanoTime();
+        observer.prefillTook(connector().name(), answeredNanos - sentNanos);
+        if (decodeStatus == 0) {
+            inference.choice().prefilled(); // else the beginning of the answer has told
+        }
+    }
+
+    /** Tells whether another pair may be tried after {@code decode} failed. */
+    boolean mayTryAgain(EndpointState decode) {
+        return attempts < settings().maxPrefillAttempts()
+                && settings().whenPrefillFailed().equals("retry-next")
+                && inference.choice().hasOtherDecode(decode);
+    }
+
+    /** Returns what the decode leg carries. Blocks that may have been freed meanwhile are not asked for: what is there may be another's. */
+    Leg decodeLeg() {
+        if (handoff == null || tellsNobody) {
+            return Leg.PLAIN;
+        }
+        if (answer != null
+                && connector().holdsBlocks()
+                && System.nanoTime() - answeredNanos > settings().kvLease().toNanos()) {
+            tellsNobody = true;
+            observer.stranded("left_to_lease");
+            return Leg.PLAIN;
+        }
+        told = true;
+        return handoff.decode(answer);
+    }
+
+    /** Returns what the answer is to report as cached: what the prefill endpoint had. */
+    int cachedTokens() {
+        return answer == null ? ResponseFlows.AS_REPORTED : answer.cachedTokens();
+    }
+
+    /** Tells whether blocks are held for a decode endpoint that has been told, and would stay so if it did not fetch them. */
+    boolean isBeingFetched() {
+        return told && holdsBlocks();
+    }
+
+    private boolean holdsBlocks() {
+        return handoff != null
+                && answer != null
+                && answer.hasParams()
+                && connector().holdsBlocks();
+    }
+
+    /** Tells whether blocks are held and nobody has been told. */
+    boolean isStranded() {
+        return !told && !tellsNobody && holdsBlocks();
+    }
+
+    /**
+     * Notes that the decode leg failed, and another endpoint is tried.
+     *
+     * @param neverSent whether the endpoint cannot have seen it
+     */
+    void decodeFailed(boolean neverSent) {
+        boolean anyMayCome = neverSent && connector().servesAnyDecode();
+        if (connector().order() == KvConnector.Order.PREFILL_THEN_DECODE
+                && !anyMayCome
+                && connector().holdsBlocks()) {
+            tellsNobody = true; // the blocks are fetched once, and may have been
+        }
+    }
+
+    /**
+     * Says how the request goes on after its prefill failed.
+     *
+     * @return another decision, by which it may go on; or why it does not
+     */
+    Next next(EndpointState prefill, Failure failure) {
+        failed = true;
+        SplitSettings settings = settings();
+        Decision.Picked picked = inference.decision();
+        if (!failure.retriable() || settings.whenPrefillFailed().equals("fail")) {
+            return Next.fail(problem(failure));
+        }
+        if (settings.whenPrefillFailed().equals("decode-only")) {
+            return alone(inference.choice().withoutPrefill(picked), failure.reason());
+        }
+        if (attempts < settings.maxPrefillAttempts() && inference.choice().hasOther()) {
+            Decision decision = inference.choice().decideWithout(prefill);
+            if (decision instanceof Decision.Refused refused) {
+                return Next.fail(new InferenceException(refused.code(), refused.message(), refused.droppedReason()));
+            }
+            picked = (Decision.Picked) decision;
+            inference.setChoice(inference.choice(), picked);
+            if (picked.prefillEndpoint() != null) {
+                observer.prefillRetried(failure.reason());
+                failed = false;
+                return Next.goOn(picked);
+            }
+        }
+        if (settings.whenPrefillUnavailable().equals("fail")) {
+            return Next.fail(problem(failure));
+        }
+        return alone(
+                picked.prefillEndpoint() == null ? picked : inference.choice().withoutPrefill(picked),
+                "prefill_exhausted");
+    }
+
+    /** Says how the request goes on after the decode endpoint of a pair failed: with another pair, or not. */
+    Next nextAfterDecode(EndpointState decode, Failure failure) {
+        if (mayTryAgain(decode) && inference.choice().decideWithout(decode) instanceof Decision.Picked picked) {
+            inference.setChoice(inference.choice(), picked);
+            observer.prefillRetried(failure.reason());
+            return Next.goOn(picked);
+        }
+        return Next.fail(new InferenceException(ErrorCode.UPSTREAM_FAILED, failure.message()));
+    }
+
+    private Next alone(Decision.Picked picked, String reason) {
+        if (!services.splits()
+                .tryFallBack(picked.endpoint().endpoint(), settings().maxFallbacks())) {
+            return Next.fail(new InferenceException(
+                    ErrorCode.NO_ENDPOINT,
+                    "prefill failed, and the decode endpoint computes enough prompts for others"));
+        }
+        inference.finish().onEnd(outcome -> services.splits()
+                .fallbackEnded(picked.endpoint().endpoint()));
+        observer.fellBack(reason);
+        fellBack = true;
+        handoff = null;
+        answer = null;
+        inference.setChoice(inference.choice(), picked);
+        return Next.goOn(picked);
+    }
+
+    private static InferenceException problem(Failure failure) {
+        ErrorCode code = failure.reason().equals("timeout") ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
+        return new InferenceException(code, "prefill: " + failure.message());
+    }
+
+    /** Lets the endpoint that answers compute the prompt, because the request cannot be split. */
+    void leaveWhole() {
+        inference.setChoice(inference.choice(), inference.choice().withoutPrefill(inference.decision()));
+        observer.fellBack("not_splittable");
+        handoff = null;
+    }
+
+    /** Notes that the first bytes of the answer are here. */
+    void firstBytes(int status) {
+        decodeStatus = status;
+        if (handoff != null && answer != null) {
+            observer.handoffTook(connector().name(), System.nanoTime() - answeredNanos);
+        }
+        if (status / 100 == 2) {
+            observer.firstToken(connector().name(), System.nanoTime() - inference.beganNanos());
+        }
+    }
+
+    private void ended(Outcome outcome) {
+        observer.ended(connector().name(), outcomeOf(outcome));
+    }
+
+    private SplitObserver.Outcome outcomeOf(Outcome outcome) {
+        if (outcome == Outcome.CLIENT_LEFT) {
+            return SplitObserver.Outcome.CLIENT_CANCELLED;
+        }
+        boolean served = outcome == Outcome.COMPLETED && decodeStatus < 500;
+        if (failed && !fellBack) {
+            return SplitObserver.Outcome.PREFILL_FAILED;
+        }
+        if (!served) {
+            return SplitObserver.Outcome.DECODE_FAILED;
+        }
+        if (fellBack) {
+            return SplitObserver.Outcome.PREFILL_FAILED_FALLBACK;
+        }
+        return handoffMissing ? SplitObserver.Outcome.HANDOFF_MISSING : SplitObserver.Outcome.OK;
+    }
+
+    /**
+     * How a request goes on.
+     *
+     * @param picked by this decision; null if it does not go on
+     * @param problem why it does not; null if it does
+     */
+    record Next(Decision.@Nullable Picked picked, @Nullable InferenceException problem) {
+        static Next goOn(Decision.Picked picked) {
+            return new Next(picked, null);
+        }
+
+        static Next fail(InferenceException problem) {
+            return new Next(null, problem);
+        }
+    }
+}

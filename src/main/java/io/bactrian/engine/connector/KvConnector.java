@@ -1,0 +1,69 @@
+package io.bactrian.engine.connector;
+
+import io.bactrian.disaggregation.SplitSettings;
+import org.jspecify.annotations.Nullable;
+
+/** How KV blocks get from the endpoint that computes a prompt to the one that answers. Safe between threads. */
+public interface KvConnector {
+
+    /** When the two legs of a request are sent. */
+    enum Order {
+        /** Decode follows the answer of prefill. */
+        PREFILL_THEN_DECODE,
+        /** Both at once; they meet by themselves. */
+        TOGETHER
+    }
+
+    /** Returns its name in the configuration and in metrics. */
+    String name();
+
+    /** Returns when the legs are sent. */
+    Order order();
+
+    /**
+     * Tells whether a prefill endpoint holds blocks for one fetch until its lease ends, so that nobody may fetch twice, and a
+     * request that is given up should still fetch.
+     */
+    default boolean holdsBlocks() {
+        return true;
+    }
+
+    /** Tells whether the prompt computed for one decode endpoint serves another as well. */
+    default boolean servesAnyDecode() {
+        return true;
+    }
+
+    /** Tells whether {@code request} can be split at all: blocks that can be fetched once serve one answer to one prompt. */
+    default boolean takes(SplitRequest request) {
+        return request.prompts() == 1 && request.choices() == 1;
+    }
+
+    /** Begins one attempt, with names of its own for what is to be transferred. */
+    Handoff begin(SplitRequest request);
+
+    /** One attempt. */
+    interface Handoff {
+        /** Returns what the prefill leg carries. */
+        Leg prefill();
+
+        /**
+         * Returns what the decode leg carries.
+         *
+         * @param answer of the prefill leg; null where both legs are sent together
+         */
+        Leg decode(@Nullable PrefillAnswer answer);
+    }
+
+    /** Returns the connector that {@code settings} name. */
+    static KvConnector of(SplitSettings settings) {
+        return switch (settings.kvConnector()) {
+            case "shared-storage" -> new SharedStorage();
+            case "sglang" -> new Sglang(settings.sglangBootstrapPort());
+            case "mooncake" -> new Mooncake(settings.mooncakeBootstrapPort());
+            case "offloading" -> new Offloading(settings.p2pPort());
+            case "p2p-nccl" -> new P2pNccl();
+            case "moriio" -> new MoriIo(settings);
+            default -> new NixlV2();
+        };
+    }
+}

@@ -1,0 +1,66 @@
+package io.bactrian.engine.connector;
+
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** vLLM's MooncakeConnector: the legs meet by a transfer id, at the engine whose id the prefill server's bootstrap port tells. */
+public final class Mooncake implements KvConnector {
+    private final int bootstrapPort;
+
+    Mooncake(int bootstrapPort) {
+        this.bootstrapPort = bootstrapPort;
+    }
+
+    /** Returns where a prefill server tells the ids of its engines. */
+    public int bootstrapPort() {
+        return bootstrapPort;
+    }
+
+    @Override
+    public String name() {
+        return "mooncake";
+    }
+
+    @Override
+    public Order order() {
+        return Order.TOGETHER;
+    }
+
+    @Override
+    public boolean servesAnyDecode() {
+        return false;
+    }
+
+    @Override
+    public Handoff begin(SplitRequest request) {
+        String transfer = "xfer-" + randomUuid();
+        int colon = request.engineId().indexOf(' ');
+        String rank = colon < 0 ? "0" : request.engineId().substring(0, colon);
+        String engine = request.engineId().substring(colon + 1);
+        return new Handoff() {
+            @Override
+            public Leg prefill() {
+                String params =
+                        "{\"do_remote_prefill\":false,\"do_remote_decode\":true,\"transfer_id\":\"" + transfer + "\"}";
+                return new Leg(
+                        request.primed().set(NixlV2.PARAMS, params).splices(), Map.of("x-data-parallel-rank", rank));
+            }
+
+            @Override
+            public Leg decode(@Nullable PrefillAnswer answer) {
+                String params = "{\"do_remote_prefill\":true,\"do_remote_decode\":false,\"transfer_id\":\"" + transfer
+                        + "\",\"remote_bootstrap_addr\":\"http://" + request.prefillHost() + ":" + bootstrapPort
+                        + "\",\"remote_engine_id\":\"" + engine + "\"}";
+                return new Leg(request.original().set(NixlV2.PARAMS, params).splices());
+            }
+        };
+    }
+
+    /** Need be unique, not secret: without the lock of a secure source. */
+    static UUID randomUuid() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong());
+    }
+}

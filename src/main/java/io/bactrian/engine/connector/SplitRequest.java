@@ -1,0 +1,60 @@
+package io.bactrian.engine.connector;
+
+import io.bactrian.api.BodyEdits;
+import io.bactrian.api.BodyPlaces;
+import io.bactrian.api.Priming;
+import io.bactrian.endpoint.Endpoint;
+
+/**
+ * One attempt to split one request.
+ *
+ * @param id names the request towards both model servers
+ * @param target the path both legs are sent to, with the query
+ * @param places where the members of the body are that may change
+ * @param prompts how many prompts the body holds
+ * @param choices how many answers to each the client wants
+ * @param prefill computes the prompt
+ * @param decode answers
+ * @param engineId what the prefill endpoint's transfer engine calls itself, where that had to be asked; else empty
+ */
+public record SplitRequest(
+        String id,
+        String target,
+        BodyPlaces places,
+        int prompts,
+        int choices,
+        Endpoint prefill,
+        Endpoint decode,
+        String engineId) {
+
+    /** Returns edits of a body that computes the prompt and generates one token. */
+    BodyEdits primed() {
+        return Priming.prime(places, target);
+    }
+
+    /** Returns edits of the body as the client sent it. */
+    BodyEdits original() {
+        return new BodyEdits(places);
+    }
+
+    /** Returns the host of the prefill endpoint, as others can reach it: an IPv6 address in brackets. */
+    String prefillHost() {
+        return host(prefill);
+    }
+
+    /** Returns the host of the decode endpoint. */
+    String decodeHost() {
+        return host(decode);
+    }
+
+    private static String host(Endpoint endpoint) {
+        String host = endpoint.address().getHostString();
+        return host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
+    }
+
+    /** Returns the port in label {@code name} of the prefill endpoint, or {@code absent}. */
+    int prefillPort(String name, int absent) {
+        String value = prefill.labels().get(name);
+        return value != null && value.matches("\\d{1,5}") ? Integer.parseInt(value) : absent;
+    }
+}

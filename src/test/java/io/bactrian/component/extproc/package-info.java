@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.component.extproc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,220 @@
+package io.bactrian.scheduling.decider;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.fixture.Candidates;
+import io.bactrian.fixture.MovableClock;
+import io.bactrian.fixture.Plugins;
+import io.bactrian.kvcache.PrefixMatch;
+import io.bactrian.request.Api;
+import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.Prompt;
+import io.bactrian.request.PromptSink;
+import io.bactrian.request.RequestContext;
+import io.bactrian.request.RequestHeaders;
+import io.bactrian.scheduling.Decider;
+import io.bactrian.scheduling.Decision;
+import io.bactrian.scheduling.ProfileResult;
+import io.bactrian.scheduling.RequestHook;
+import io.bactrian.scheduling.RequestListener;
+import io.bactrian.scheduling.ScoredCandidates;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DecidersTest {
+    private static final String PRODUCER = "approx-prefix-cache-producer";
+
+    private final EndpointState decode = Candidates.labelled("d", Map.of("llm-d.ai/role", "decode"));
+
+    private static InferenceRequest asking(int tokens) {
+        Prompt prompt = new Prompt() {
+            @Override
+            public int count() {
+                return 1;
+            }
+
+            @Override
+            public void read(int index, PromptSink sink) {}
+
+            @Override
+            public int estimatedTokens() {
+                return tokens;
+            }
+        };
+        return new InferenceRequest(
+                "r",
+                Api.COMPLETIONS,
+                "m",
+                "",
+                "",
+                true,
+                false,
+                OptionalInt.empty(),
+                prompt,
+                0,
+                new RequestContext(RequestHeaders.NONE));
+    }
+
+    private static EndpointState holding(EndpointState endpoint, String producer, int blocks, int blockTokens) {
+        endpoint.put(PrefixMatch.key(producer), new PrefixMatch(blocks, 10_000, blockTokens));
+        return endpoint;
+    }
+
+    private static Decider decider(String type, Object... parameters) {
+        Map<String, Object> named = new HashMap<>();
+        for (int i = 0; i < parameters.length; i += 2) {
+            named.put(String.valueOf(parameters[i]), parameters[i + 1]);
+        }
+        return Plugins.create(Deciders.CATALOG, type, named);
+    }
+
+    /** The worked values of the reference, block size 16, with the boundaries, and its two examples of block size 64. */
+    @ParameterizedTest
+    @CsvSource({
+        "99, 0, 16, 100, 0, false",
+        "100, 0, 16, 100, 0, true",
+        "512, 26, 16, 100, 0, false",
+        "512, 25, 16, 100, 0, true",
+        "516, 26, 16, 100, 0, true",
+        "515, 26, 16, 100, 0, false",
+        "4096, 0, 16, 0, 0, false",
+        "255, 0, 16, 1, 256, false",
+        "256, 0, 16, 1, 256, true",
+        "4096, 40, 64, 512, 0, true",
+        "4096, 40, 64, 2048, 0, false"
+    })
+    void theThresholdIsMetByWhatIsNotCached(
+            int prompt, int cachedBlocks, int blockTokens, int nonCached, int promptTokens, boolean splits) {
+        Decider decider =
+                decider("prefix-based-pd-decider", "nonCachedTokens", nonCached, "promptTokens", promptTokens);
+        holding(decode, PRODUCER, cachedBlocks, blockTokens);
+
+        assertThat(decider.splits(asking(prompt), decode, List.of(decode))).isEqualTo(splits);
+    }
+
+    @Test
+    void withoutADecodeEndpointOrItsMatchNothingIsSplit() {
+        Decider decider = decider("prefix-based-pd-decider", "nonCachedTokens", 16);
+
+        assertThat(decider.splits(asking(5000), null, List.of())).isFalse();
+        assertThat(decider.splits(asking(5000), decode, List.of(decode))).isFalse();
+    }
+
+    @Test
+    void theMatchOfAnotherProducerCounts() {
+        Decider decider =
+                decider("prefix-based-pd-decider", "nonCachedTokens", 100, "prefixMatchInfoProducerName", "precise");
+        holding(decode, PRODUCER, 0, 16);
+        holding(decode, "precise", 60, 16);
+
+        assertThat(decider.splits(asking(1000), decode, List.of(decode))).isFalse();
+        assertThat(decider.splits(asking(1060), decode, List.of(decode))).isTrue();
+    }
+
+    @Test
+    void negativeThresholdsAreRefused() {
+        assertThatThrownBy(() -> decider("prefix-based-pd-decider", "nonCachedTokens", -1))
+                .hasMessageStartingWith("parameters.nonCachedTokens: -1 (expected:");
+    }
+
+    @Test
+    void alwaysIsAlwaysAndMediaIsOnlyWithMedia() {
+        assertThat(decider("always-disagg-pd-decider").splits(asking(1), decode, List.of()))
+                .isTrue();
+        assertThat(decider("always-disagg-multimodal-decider").splits(asking(1), decode, List.of()))
+                .isFalse();
+    }
+
+    private static EndpointState busy(String name, String role, int running, long queuedTokens) {
+        EndpointState endpoint = Candidates.labelled(name, Map.of("llm-d.ai/role", role));
+        for (int i = 0; i < running; i++) {
+            endpoint.load().reserve(i == 0 ? queuedTokens : 0);
+        }
+        return endpoint;
+    }
+
+    /**
+     * At 8000 tokens a second, with 20 requests generating: 8000 tokens together take 1 s and hold them up by 20 s, a tenth of
+     * which counts. Apart: 1 s behind the queue at the prefill endpoint, and 85 ms for the transfer.
+     */
+    @ParameterizedTest
+    @CsvSource({"0, 0, true", "20, 0, true", "20, 14000, true", "20, 20000, false", "0, 8000, true", "0, 16000, false"})
+    void whatIsQueuedAtThePrefillEndpointIsWeighedAgainstWhomThePromptHoldsUp(
+            int generating, int queued, boolean splits) {
+        EndpointState busyDecode = busy("d", "decode", Math.max(1, generating), generating == 0 ? 9000 : 0);
+        EndpointState prefill = busy("p", "prefill", 1, queued);
+
+        boolean split = decider("load-aware-pd-decider").splits(asking(8000), busyDecode, List.of(busyDecode, prefill));
+
+        assertThat(split).isEqualTo(splits);
+    }
+
+    @Test
+    void withoutAPrefillEndpointOrForAShortPromptNothingIsSplit() {
+        EndpointState busyDecode = busy("d", "decode", 20, 90_000);
+        EndpointState prefill = busy("p", "prefill", 0, 0);
+
+        assertThat(decider("load-aware-pd-decider").splits(asking(8000), busyDecode, List.of(busyDecode)))
+                .isFalse();
+        assertThat(decider("load-aware-pd-decider").splits(asking(63), busyDecode, List.of(busyDecode, prefill)))
+                .isFalse();
+        assertThat(decider("load-aware-pd-decider").splits(asking(64), busyDecode, List.of(busyDecode, prefill)))
+                .isTrue();
+    }
+
+    /** A prefill endpoint that turns out to be ten times slower than believed is no help to a decode endpoint at rest. */
+    @Test
+    void speedsAreMeasured() {
+        MovableClock clock = new MovableClock();
+        Decider decider = Plugins.create(Deciders.CATALOG, "load-aware-pd-decider", Map.of(), clock);
+        EndpointState prefill = busy("p", "prefill", 0, 0);
+        EndpointState atRest = busy("d", "decode", 8, 4000);
+        List<EndpointState> candidates = List.of(atRest, prefill);
+        assertThat(decider.splits(asking(8000), atRest, candidates)).isTrue();
+
+        for (int i = 0; i < 200; i++) {
+            int tokens = 1000 + 100 * (i % 20);
+            RequestListener listener = ((RequestHook) decider).follow(asking(tokens), candidates);
+            listener.picked(picked(atRest, prefill));
+            clock.advance(Duration.ofMillis(tokens * 10L / 8));
+            listener.prefilled();
+        }
+
+        assertThat(decider.splits(asking(8000), atRest, candidates)).isFalse();
+    }
+
+    private static Decision.Picked picked(EndpointState decode, @Nullable EndpointState prefill) {
+        Map<String, ProfileResult.Picked> stages = new HashMap<>();
+        stages.put("decode", result(decode));
+        if (prefill != null) {
+            stages.put(Decision.PREFILL_PROFILE, result(prefill));
+        }
+        return new Decision.Picked("decode", stages);
+    }
+
+    private static ProfileResult.Picked result(EndpointState endpoint) {
+        return new ProfileResult.Picked(List.of(endpoint), new ScoredCandidates(List.of(endpoint), new double[] {0}));
+    }
+
+    @Test
+    void aLineFollowsWhatIsMeasured() {
+        DecayedLine line = new DecayedLine(0, 1, 1000);
+        for (int i = 0; i < 500; i++) {
+            int x = i * 37 % 1000;
+            line.note(x, 5 + 0.25 * x);
+        }
+
+        assertThat(line.at(0)).isCloseTo(5, org.assertj.core.data.Offset.offset(0.2));
+        assertThat(line.at(1000)).isCloseTo(255, org.assertj.core.data.Offset.offset(0.5));
+        assertThat(line.perUnit()).isCloseTo(0.25, org.assertj.core.data.Offset.offset(0.001));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.simulator.replay;
+
+import org.jspecify.annotations.NullMarked;

@@ -48,8 +48,7 @@ public final class ResponseFlows {
         UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
         if (isEvents) {
             return new ResponseFlow(
-                    new EventPassage(
-                            reader, usageInjected, cachedTokens, maxEventBytes, StreamForm.of(request.api())),
+                    new EventPassage(reader, usageInjected, cachedTokens, maxEventBytes, StreamForm.of(request.api())),
                     renaming);
         }
         if (cachedTokens != AS_REPORTED && isJson) {

@@ -121,8 +121,12 @@ class ResponseFlowTest {
     }
 
     private static ResponseFlow events(boolean dropsUsage) {
-        return new ResponseFlow(
-                new EventPassage(new UsageReader(), dropsUsage, ResponseFlows.AS_REPORTED, MAX_EVENT_BYTES, StreamForm.of(Api.CHAT_COMPLETIONS)));
+        return new ResponseFlow(new EventPassage(
+                new UsageReader(),
+                dropsUsage,
+                ResponseFlows.AS_REPORTED,
+                MAX_EVENT_BYTES,
+                StreamForm.of(Api.CHAT_COMPLETIONS)));
     }
 
     private static List<String> pieces(String stream, int first, int second) {

@@ -149,7 +149,8 @@ final class DecodeCall implements UpstreamListener {
         abortCall();
         released();
         head = prefillHead;
-        flow = services.flows().create(inference.request(), prefillHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
+        flow = services.flows()
+                .create(inference.request(), prefillHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();
         handOver();

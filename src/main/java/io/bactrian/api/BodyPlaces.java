@@ -20,15 +20,17 @@ public final class BodyPlaces {
     public static final BodyPlaces NONE = new BodyPlaces(new ByteViews(RequestBytes.EMPTY), 0);
 
     private static final JsonFactory FACTORY = new JsonFactory();
-    private static final BodyMember[] MEMBERS = BodyMember.values();
 
     private final ByteViews bytes;
 
     /** Where the first byte of {@link #bytes} lies in the whole body. */
     private final int base;
 
-    /** Member m's value lies from {@code bounds[2m]} up to {@code bounds[2m + 1]}, counted in {@link #bytes}; -1 if absent. */
+    /** What was noted, in the order of the body; {@code bounds[2i]} and {@code bounds[2i + 1]} say where the value of i lies. */
+    private BodyMember[] noted = {};
+
     private int[] bounds = {};
+    private int size;
 
     private int members;
 
@@ -52,12 +54,14 @@ public final class BodyPlaces {
      * @param end where it ends if it is an object or array, else -1
      */
     void note(BodyMember member, int start, int end) {
-        if (bounds.length == 0) {
-            bounds = new int[2 * MEMBERS.length];
-            Arrays.fill(bounds, -1);
+        if (size == noted.length) {
+            noted = Arrays.copyOf(noted, size + 8);
+            bounds = Arrays.copyOf(bounds, 2 * noted.length);
         }
-        bounds[2 * member.ordinal()] = start;
-        bounds[2 * member.ordinal() + 1] = end;
+        noted[size] = member;
+        bounds[2 * size] = start;
+        bounds[2 * size + 1] = end;
+        size++;
     }
 
     /** Tells whether the object has the member called {@code key}, which must be one that a split rewrites. */
@@ -113,13 +117,25 @@ public final class BodyPlaces {
         return member;
     }
 
+    /** Returns where the value of {@code member} begins; -1 if there is none. */
     int start(BodyMember member) {
-        return bounds.length == 0 ? -1 : bounds[2 * member.ordinal()];
+        int index = indexOf(member);
+        return index < 0 ? -1 : bounds[2 * index];
     }
 
     int end(BodyMember member) {
-        int end = bounds[2 * member.ordinal() + 1];
+        int end = bounds[2 * indexOf(member) + 1];
         return end >= 0 ? end : scalarEnd(start(member));
+    }
+
+    /** There are a dozen at most, and who asks is about to send two requests. */
+    private int indexOf(BodyMember member) {
+        for (int i = 0; i < size; i++) {
+            if (noted[i] == member) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private int scalarEnd(int start) {

@@ -150,7 +150,7 @@ class PrimingTest {
         Collections.shuffle(members, random);
         String body = members.stream()
                 .map(name -> space(random) + "\"" + name + "\"" + space(random) + ":" + space(random)
-                        + VALUES.get(name).get(random.nextInt(VALUES.get(name).size())) + space(random))
+                        + value(name, random) + space(random))
                 .collect(Collectors.joining(",", space(random) + "{", "}" + space(random)));
 
         ObjectNode expected = (ObjectNode) MAPPER.readTree(body);
@@ -164,6 +164,11 @@ class PrimingTest {
         JsonNode primed = MAPPER.readTree(primed(body, "/v1/completions"));
 
         assertThat(primed).isEqualTo(expected);
+    }
+
+    private static String value(String name, Random random) {
+        List<String> values = VALUES.getOrDefault(name, List.of());
+        return values.get(random.nextInt(values.size()));
     }
 
     private static String space(Random random) {

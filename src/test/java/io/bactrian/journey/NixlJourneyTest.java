@@ -38,7 +38,7 @@ class NixlJourneyTest {
                     + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
 
     @TempDir
-    Path dir;
+    private Path dir = Path.of("");
 
     private final RawModelServer prefill = answering(computed(16, PARAMS));
     private final RawModelServer decode = answering(json(200, ANSWER.formatted(40, ",\"kv_transfer_params\":null")));

@@ -32,7 +32,7 @@ class PairJourneyTest {
     private static final Pattern ROOM = Pattern.compile("\"bootstrap_room\":(\\d+)}$");
 
     @TempDir
-    Path dir;
+    private Path dir = Path.of("");
 
     private final RawModelServer prefill = answering(stream("data: {}\n\ndata: [DONE]\n\n"));
     private final RawModelServer decode = answering(stream(STREAM));

@@ -1,6 +1,5 @@
 package io.bactrian.component.extproc;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.Metadata;
@@ -8,14 +7,18 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One gRPC stream of a proxy. Runs what belongs to it one piece after the other, on whatever thread brings it: the connection's
  * event loop, or one that has finished a step of the route. Asks for a message only when the one before has been dealt with.
  */
 final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> implements ProcessorStream.Outlet {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessorCall.class);
+
     private final ServerCall<ProcessingRequest, ProcessingResponse> call;
-    private final Executor home = MoreExecutors.newSequentialExecutor(Runnable::run);
+    private final Lane home = new Lane();
     private final ProcessorStream stream;
     private boolean asked;
     private boolean closed;
@@ -23,7 +26,7 @@ final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> impleme
     /** @param streams makes the stream that replies by way of this call, and runs on the executor */
     ProcessorCall(
             ServerCall<ProcessingRequest, ProcessingResponse> call,
-            BiFunction<ProcessorStream.Outlet, Executor, ProcessorStream> streams) {
+            BiFunction<ProcessorCall, Executor, ProcessorStream> streams) {
         this.call = call;
         this.stream = streams.apply(this, home);
         call.sendHeaders(new Metadata());
@@ -33,11 +36,29 @@ final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> impleme
 
     @Override
     public void onMessage(ProcessingRequest message) {
-        home.execute(() -> {
-            asked = false;
+        if (home.tryEnter()) {
+            take(message);
+            home.leave();
+        } else {
+            home.execute(() -> take(message));
+        }
+    }
+
+    private void take(ProcessingRequest message) {
+        asked = false;
+        try {
             stream.take(message);
             askForMore();
-        });
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    /** The proxy's failure mode decides what the client gets. */
+    private void failed(RuntimeException problem) {
+        LOG.error("a stream failed", problem);
+        close(Status.INTERNAL.withDescription("the endpoint picker failed; its log says why"));
+        stream.cancelled();
     }
 
     @Override
@@ -61,8 +82,20 @@ final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> impleme
         });
     }
 
+    /** Goes on with what waited for {@code decision}. */
+    void decided(Runnable decision) {
+        home.execute(() -> {
+            try {
+                decision.run();
+                askForMore();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+        });
+    }
+
     /** Asks for the next message if it may come. */
-    void askForMore() {
+    private void askForMore() {
         if (!asked && !closed && stream.wantsMessage()) {
             asked = true;
             call.request(1);

@@ -27,8 +27,8 @@ final class ProcessorService {
                         ExternalProcessorGrpc.getProcessMethod(),
                         (call, metadata) -> new ProcessorCall(
                                 call,
-                                (outlet, home) -> new ProcessorStream(
-                                        outlet, requests.on(home, outlet), rules, services.budget())))
+                                (asked, home) ->
+                                        new ProcessorStream(asked, requests.on(home, asked), rules, services.budget())))
                 .build();
     }
 }

@@ -297,6 +297,10 @@ final class ProcessorStream {
     }
 
     private void echo(ByteString bytes, boolean last, Piece piece) {
+        if (bytes.size() <= Replies.MAX_PIECE_BYTES) {
+            replies.add(piece.of(bytes, last));
+            return;
+        }
         int from = 0;
         do {
             int to = Math.min(bytes.size(), from + Replies.MAX_PIECE_BYTES);
@@ -311,6 +315,7 @@ final class ProcessorStream {
 
     private void turnAway(InferenceException refusal) {
         requests.turnedAway(refusal);
+        known(finish).willEndAs(Outcome.REFUSED);
         answer(Verdict.refused(refusal));
     }
 
@@ -318,7 +323,7 @@ final class ProcessorStream {
         stage = Stage.CLOSED;
         outlet.send(Replies.immediate(answer.status(), answer.headers(), answer.body()));
         outlet.complete();
-        end(Outcome.REFUSED);
+        known(finish).end();
     }
 
     private void responseHead(HttpHeaders message, String servedBy) {

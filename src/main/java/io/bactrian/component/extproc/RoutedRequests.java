@@ -7,6 +7,7 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish;
+import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,17 +38,17 @@ final class RoutedRequests {
      *
      * @param home runs what belongs to the stream
      */
-    ProcessorStream.Requests on(Executor home, ProcessorStream.Outlet outlet) {
-        return new OfStream(home, outlet);
+    ProcessorStream.Requests on(Executor home, ProcessorCall call) {
+        return new OfStream(home, call);
     }
 
     private final class OfStream implements ProcessorStream.Requests {
         private final Executor home;
-        private final ProcessorStream.Outlet outlet;
+        private final ProcessorCall call;
 
-        OfStream(Executor home, ProcessorStream.Outlet outlet) {
+        OfStream(Executor home, ProcessorCall call) {
             this.home = home;
-            this.outlet = outlet;
+            this.call = call;
         }
 
         @Override
@@ -90,18 +91,17 @@ final class RoutedRequests {
                 consumer.createUoW(exchange);
             } catch (Exception e) {
                 exchange.setException(e);
-                done(exchange, stream);
-                return;
             }
-            consumer.getAsyncProcessor().process(exchange, doneSync -> home.execute(() -> done(exchange, stream)));
+            if (exchange.getException() == null) {
+                consumer.getAsyncProcessor().process(exchange, doneSync -> call.decided(() -> done(exchange, stream)));
+            } else {
+                call.decided(() -> done(exchange, stream));
+            }
         }
 
         private void done(Exchange exchange, ProcessorStream stream) {
             try {
                 stream.decided(verdict(exchange));
-                if (outlet instanceof ProcessorCall call) {
-                    call.askForMore();
-                }
             } finally {
                 consumer.doneUoW(exchange);
                 consumer.releaseExchange(exchange, false);
@@ -131,6 +131,7 @@ final class RoutedRequests {
             LOG.error("request {} failed", inference.requestId(), failure);
         }
         inference.setRefusal(answer);
+        inference.finish().willEndAs(Outcome.REFUSED);
         return Verdict.refused(answer);
     }
 

@@ -34,6 +34,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -145,7 +146,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     /** Ends the request with what the prefill endpoint said of it. */
-    void answerWith(HttpResponse prefillHead, byte[] body) {
+    void answerWith(HttpResponse prefillHead, ByteBuffer body) {
         abortCall();
         released();
         head = prefillHead;
@@ -244,14 +245,9 @@ final class DecodeCall implements UpstreamListener {
         }
         head = answerHead;
         boolean usageInjected = !inference.usageSplices().isEmpty();
-        boolean corrects = split != null && status / 100 == 2;
+        int cachedTokens = split != null && status / 100 == 2 ? split.cachedTokens() : ResponseFlows.AS_REPORTED;
         flow = services.flows()
-                .create(
-                        inference.request(),
-                        answerHead,
-                        usageInjected,
-                        corrects ? split.cachedTokens() : ResponseFlows.AS_REPORTED,
-                        inference.clientModel());
+                .create(inference.request(), answerHead, usageInjected, cachedTokens, inference.clientModel());
         if (call != null) {
             flow.connect(call);
         }

@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -117,7 +118,7 @@ final class PrefillCall implements PrefillLeg.Listener {
     }
 
     /** The request is at fault, and the decode endpoint would say the same. */
-    private void relay(HttpResponse head, byte[] body) {
+    private void relay(HttpResponse head, ByteBuffer body) {
         ResponseFlow flow = services.flows().create(inference.request(), head, false, ResponseFlows.AS_REPORTED, null);
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();

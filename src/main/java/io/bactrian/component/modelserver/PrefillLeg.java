@@ -25,6 +25,7 @@ import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -63,9 +64,9 @@ final class PrefillLeg implements UpstreamListener {
             String message,
             boolean retriable,
             @Nullable HttpResponse head,
-            byte[] body) {
+            ByteBuffer body) {
         static Failure of(String reason, String message) {
-            return new Failure(reason, message, true, null, new byte[0]);
+            return new Failure(reason, message, true, null, ByteBuffer.allocate(0));
         }
     }
 
@@ -233,7 +234,7 @@ final class PrefillLeg implements UpstreamListener {
                 "endpoint " + name() + " answered " + status,
                 RETRIABLE.contains(status),
                 head,
-                body.toByteArray());
+                ByteBuffer.wrap(body.toByteArray()));
     }
 
     @Override

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Splits prefill off when that is predicted to be better for this request and for those the decode endpoint is serving.
  *
  * <p>Time to the first token, together: the tokens queued at the decode endpoint and those it would have to compute, by its
- * measured speed. Apart: the same at the best prefill endpoint, then the transfer. What computing a prompt costs the requests
+ * measured speed. Apart: the same at the best prefill endpoint, or what is queued at the decode endpoint if that takes longer, then
+ * the transfer. What computing a prompt costs the requests
  * that are generating at the same endpoint is the time by which it holds each of them up. Split is chosen when
  *
  * <pre>ttft(apart) + itlWeight * held up(prefill endpoint)  is less than  ttft(together) + itlWeight * held up(decode endpoint)</pre>
@@ -96,12 +97,15 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
             return false;
         }
         double together = cost(decode, tokens);
+        // A prompt that comes from elsewhere waits behind those the decode endpoint computes, while it is computed
+        // there.
+        double ahead = aheadSeconds(decode);
         double apart = Double.POSITIVE_INFINITY;
         for (EndpointState candidate : candidates) {
             if (candidate != decode
                     && candidate.endpoint().role().prefills()
                     && !candidate.breaker().isBroken()) {
-                apart = Math.min(apart, cost(candidate, uncachedTokens(request, candidate)));
+                apart = Math.min(apart, Math.max(ahead, cost(candidate, uncachedTokens(request, candidate))));
             }
         }
         return apart + handoff.at(tokens) < together;
@@ -112,6 +116,11 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
         DecayedLine speed = speed(endpoint);
         double heldUp = speed.perUnit() * tokens * generating(endpoint);
         return speed.at(endpoint.load().promptTokens() + tokens) + itlWeight * heldUp;
+    }
+
+    /** Returns the seconds until the prompts are computed that the router has sent to an endpoint. */
+    private double aheadSeconds(EndpointState endpoint) {
+        return speed(endpoint).at(endpoint.load().promptTokens());
     }
 
     /** Returns how many requests are generating: those that run, without those that the router sent to compute a prompt only. */
@@ -157,6 +166,8 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
         private double aheadTokens;
         private double ownTokens;
         private boolean split;
+        private @Nullable EndpointState decode;
+        private double aheadSeconds; // at the decode endpoint, when the prompt had been computed elsewhere
         private long sinceNanos;
 
         Measuring(InferenceRequest request) {
@@ -168,6 +179,7 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
             EndpointState prefiller = decision.prefillEndpoint();
             EndpointState endpoint = prefiller == null ? decision.endpoint() : prefiller;
             split = prefiller != null;
+            decode = decision.endpoint();
             computing = speed(endpoint);
             ownTokens = uncachedTokens(request, endpoint);
             RequestCost cost = endpoint.get(RequestCost.KEY);
@@ -180,6 +192,7 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
         public void prefilled() {
             if (split) {
                 computed();
+                aheadSeconds = decode == null ? 0 : aheadSeconds(decode);
             }
         }
 
@@ -189,9 +202,16 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
                 return; // the answer is here as a whole, and its first token's time is not known
             }
             if (split && computing == null) {
-                handoff.note(ownTokens, seconds());
+                handedOver();
             } else {
                 computed();
+            }
+        }
+
+        /** What the decode endpoint was busy with is no part of the handoff; where requests wait for seats, nothing is learnt. */
+        private void handedOver() {
+            if (decode == null || !(decode.waitingRequests() > 0)) {
+                handoff.note(ownTokens, Math.max(0, seconds() - aheadSeconds));
             }
         }
 

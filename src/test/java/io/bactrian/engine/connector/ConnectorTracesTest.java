@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -67,18 +68,18 @@ class ConnectorTracesTest {
     }
 
     static Stream<Path> traces() throws IOException {
-        return Files.list(TRACES)
-                .filter(file -> file.toString().endsWith(".txt"))
-                .sorted();
+        try (Stream<Path> files = Files.list(TRACES)) {
+            return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList().stream();
+        }
     }
 
     @ParameterizedTest
     @MethodSource("traces")
     void bothLegsCarryWhatTheTraceShows(Path file) throws IOException {
         Map<String, String> trace = blocks(Files.readString(file));
-        String client = trace.get("client");
-        KvConnector connector = KvConnector.of(settings(trace.get("connector")));
-        SplitRequest request = request("abc", trace.get("target"), client, trace.getOrDefault("engine", ""));
+        String client = block(trace, "client");
+        KvConnector connector = KvConnector.of(settings(block(trace, "connector")));
+        SplitRequest request = request("abc", block(trace, "target"), client, trace.getOrDefault("engine", ""));
 
         assertThat(connector.takes(request)).isTrue();
         KvConnector.Handoff handoff = connector.begin(request);
@@ -91,7 +92,7 @@ class ConnectorTracesTest {
 
     private void assertSame(Map<String, String> trace, String leg, String client, Leg carried) {
         String body = new String(Splice.apply(client.getBytes(UTF_8), carried.splices()), UTF_8);
-        assertMatches(body, trace.get(leg));
+        assertMatches(body, block(trace, leg));
         StringBuilder headers = new StringBuilder();
         carried.headers()
                 .forEach((name, value) -> headers.append(name).append(": ").append(value));
@@ -121,9 +122,13 @@ class ConnectorTracesTest {
                 .forEach(name -> drawn.put(name, matcher.group(name)));
     }
 
+    private static String block(Map<String, String> trace, String name) {
+        return Objects.requireNonNull(trace.get(name), name);
+    }
+
     private static Map<String, String> blocks(String text) {
         Map<String, String> blocks = new LinkedHashMap<>();
-        for (String block : text.split("(?m)^== ")) {
+        for (String block : text.split("(?m)^== ", -1)) {
             if (!block.isBlank()) {
                 int line = block.indexOf('\n');
                 blocks.put(block.substring(0, line), block.substring(line + 1).stripTrailing());

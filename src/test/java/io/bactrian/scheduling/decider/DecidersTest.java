@@ -192,6 +192,39 @@ class DecidersTest {
         assertThat(decider.splits(asking(8000), atRest, candidates)).isFalse();
     }
 
+    /** Handoffs that waited 5 s behind prompts at the decode endpoint say nothing of those to an endpoint at rest. */
+    @Test
+    void whatTheDecodeEndpointIsBusyWithIsNoPartOfTheHandoff() {
+        MovableClock clock = new MovableClock();
+        Decider decider = Plugins.create(Deciders.CATALOG, "load-aware-pd-decider", Map.of(), clock);
+        EndpointState prefill = busy("p", "prefill", 0, 0);
+        EndpointState full = busy("full", "decode", 1, 40_000);
+
+        for (int i = 0; i < 200; i++) {
+            RequestListener listener = ((RequestHook) decider).follow(asking(8000), List.of(full, prefill));
+            listener.picked(picked(full, prefill));
+            clock.advance(Duration.ofSeconds(1));
+            listener.prefilled();
+            clock.advance(Duration.ofMillis(5050));
+            listener.firstToken();
+        }
+
+        EndpointState atRest = busy("rest", "decode", 8, 4000);
+        assertThat(decider.splits(asking(8000), atRest, List.of(atRest, prefill)))
+                .isTrue();
+    }
+
+    /** Prompts that are queued at the decode endpoint are computed there while this one is elsewhere. */
+    @Test
+    void behindALongQueueAnotherPrefillEndpointSavesTheOwnPromptOnly() {
+        EndpointState full = busy("full", "decode", 1, 40_000);
+
+        // Together 5 s and 1 s; apart 5 s, as 3 s and 1 s at the prefill endpoint are over by then, and the transfer.
+        assertThat(decider("load-aware-pd-decider")
+                        .splits(asking(8000), full, List.of(full, busy("p", "prefill", 1, 24_000))))
+                .isTrue();
+    }
+
     private static Decision.Picked picked(EndpointState decode, @Nullable EndpointState prefill) {
         Map<String, ProfileResult.Picked> stages = new HashMap<>();
         stages.put("decode", result(decode));

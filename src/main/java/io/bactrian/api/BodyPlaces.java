@@ -13,8 +13,6 @@ import java.util.Arrays;
  * Where in a body those members of its object lie that a split of prefill and decode rewrites. Found while the body is read; the
  * body's bytes must be held while this is used.
  */
-@SuppressWarnings(
-        "EnumOrdinal") // the array is made for each body, and a map of boxed pairs would cost ten times as much
 public final class BodyPlaces {
     /** A body without an object, or one that was not read. */
     public static final BodyPlaces NONE = new BodyPlaces(new ByteViews(RequestBytes.EMPTY), 0);

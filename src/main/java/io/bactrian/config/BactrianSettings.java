@@ -91,6 +91,11 @@ public record BactrianSettings(
         if (!role.equals(GATEWAY) && !role.equals(ENDPOINT_PICKER)) {
             throw new IllegalArgumentException("role: " + role + " (expected: gateway or endpoint-picker)");
         }
+        if (role.equals(ENDPOINT_PICKER)
+                && (modelRewrites.trustHeader() || !modelRewrites.file().isEmpty())) {
+            throw new IllegalArgumentException(
+                    "modelRewrites: given (expected: none in role endpoint-picker, where a proxy sends the body)");
+        }
     }
 
     /** Tells whether the process tells proxies where to send requests. */

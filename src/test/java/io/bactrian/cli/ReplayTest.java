@@ -48,32 +48,6 @@ class ReplayTest {
                 """);
         Path json = folder.resolve("runs.json");
 
-        int code = command.execute(
-                "--pool", "2", "--rate", "5", "--duration", "4s", "--loads", "1,2", "--runs", "3", "--json", "" + json);
-
-        assertThat(code).isZero();
-        assertThat(out.toString().lines()).hasSize(3);
-        JsonNode runs = new ObjectMapper().readTree(Files.readString(json));
-        assertThat(runs).hasSize(6);
-        // The same requests, twice as fast.
-        assertThat(runs.get(3).path("requests")).isEqualTo(runs.get(0).path("requests"));
-        assertThat(runs.get(3).path("requestsPerSecond").doubleValue())
-                .isEqualTo(2 * runs.get(0).path("requestsPerSecond").doubleValue(), offset());
-        assertThat(runs.get(0).path("goodShare").doubleValue()).isEqualTo(1);
-    }
-
-    @Test
-    void givesEachRunAWindowOfATrace(@TempDir Path folder) throws Exception {
-        Path trace = Files.writeString(
-                folder.resolve("trace.csv"),
-                "TIMESTAMP,ContextTokens,GeneratedTokens\n"
-                        + "2023-11-16 18:00:00.0,100,2\n"
-                        + "2023-11-16 18:00:05.0,100,2\n"
-                        + "2023-11-16 18:00:10.0,100,2\n"
-                        + "2023-11-16 18:00:11.0,100,2\n"
-                        + "2023-11-16 18:00:12.0,100,2\n");
-        Path json = folder.resolve("runs.json");
-
         assertThat(command.execute("--azure", "" + trace, "--duration", "10s", "--runs", "2", "--json", "" + json))
                 .isZero();
         JsonNode runs = new ObjectMapper().readTree(Files.readString(json));

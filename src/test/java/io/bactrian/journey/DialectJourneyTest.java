@@ -67,8 +67,8 @@ class DialectJourneyTest {
     @MethodSource("cuts")
     void endsAStreamThatIsCutWithAnErrorOfItsApi(String path, String prompt, String event) {
         SERVER.answerWith(connection -> {
-            connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "9\r\ndata: {}\n\r\n1\r\n\n\r\n");
+            connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            connection.send("9\r\ndata: {}\n\r\n1\r\n\n\r\n");
             return false;
         });
 

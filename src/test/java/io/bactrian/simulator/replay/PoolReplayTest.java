@@ -19,6 +19,7 @@ import io.bactrian.simulator.load.WorkloadRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class PoolReplayTest {
@@ -46,8 +47,7 @@ class PoolReplayTest {
         RequestResult request = result.measurement().results().get(0);
         assertThat(millis(request.ttft())).isEqualTo(21 + 2 + 2 + 8.12 + 1, within(1e-3));
         assertThat(request.endpoint()).isEqualTo("e1");
-        assertThat(request.usage()).isNotNull();
-        assertThat(request.usage().cachedTokens()).isEqualTo(99);
+        assertThat(Objects.requireNonNull(request.usage()).cachedTokens()).isEqualTo(99);
         assertThat(result.split()).isEqualTo(1);
     }
 
@@ -135,7 +135,6 @@ class PoolReplayTest {
     }
 
     private static double millis(@org.jspecify.annotations.Nullable Duration duration) {
-        assertThat(duration).isNotNull();
-        return duration.toNanos() / 1e6;
+        return Objects.requireNonNull(duration).toNanos() / 1e6;
     }
 }

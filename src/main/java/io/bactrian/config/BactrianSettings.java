@@ -115,10 +115,12 @@ public record BactrianSettings(
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Returns how each pool splits prefill and decode, by its name. */
+    /** Returns how each pool splits prefill and decode, by its name; beside a proxy that is left to sidecars. */
     public Map<String, SplitSettings> splits() {
-        return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
-                .split()));
+        return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> {
+            SplitSettings split = entry.getValue().split();
+            return isEndpointPicker() ? split.bySidecar() : split;
+        }));
     }
 
     /** Returns these settings with free ports in place of port 0. */

@@ -54,13 +54,15 @@ public record SplitSettings(
         int moriioTpSize,
         int moriioDpSize) {
 
+    private static final String BY_ROUTER = "router";
+    private static final String BY_SIDECAR = "sidecar";
     private static final List<String> CONNECTORS =
             List.of("nixlv2", "shared-storage", "sglang", "mooncake", "offloading", "p2p-nccl", "moriio");
 
     /** The router splits, over NIXL. The lease is vLLM's shortest, less a margin. */
     public static final SplitSettings DEFAULTS = new SplitSettings(
             "nixlv2",
-            "router",
+            BY_ROUTER,
             "retry-next",
             "decode-only",
             2,
@@ -82,7 +84,7 @@ public record SplitSettings(
 
     public SplitSettings {
         oneOf("kvConnector", kvConnector, CONNECTORS);
-        oneOf("mode", mode, List.of("router", "sidecar"));
+        oneOf("mode", mode, List.of(BY_ROUTER, BY_SIDECAR));
         oneOf("whenPrefillFailed", whenPrefillFailed, List.of("retry-next", "decode-only", "fail"));
         oneOf("whenPrefillUnavailable", whenPrefillUnavailable, List.of("decode-only", "fail"));
         inside("maxPrefillAttempts", maxPrefillAttempts, 1, 100);
@@ -104,7 +106,32 @@ public record SplitSettings(
 
     /** Tells whether the router splits, and no sidecar. */
     public boolean isRouters() {
-        return mode.equals("router");
+        return mode.equals(BY_ROUTER);
+    }
+
+    /** Returns these settings with sidecars that split. */
+    public SplitSettings bySidecar() {
+        return new SplitSettings(
+                kvConnector,
+                BY_SIDECAR,
+                whenPrefillFailed,
+                whenPrefillUnavailable,
+                maxPrefillAttempts,
+                maxFallbacks,
+                prefillTimeout,
+                prefillTimeoutPerThousandTokens,
+                pairTimeout,
+                kvLease,
+                drainTimeout,
+                sglangBootstrapPort,
+                mooncakeBootstrapPort,
+                mooncakeQueryTimeout,
+                mooncakeIdsFor,
+                p2pPort,
+                moriioNotifyPort,
+                moriioHandshakePort,
+                moriioTpSize,
+                moriioDpSize);
     }
 
     /** Returns how long computing a prompt of {@code tokens} may take. */

@@ -235,7 +235,7 @@ class FramingJourneyTest {
                 Arguments.of("/v1", 404),
                 Arguments.of("/v1/models/", 404),
                 Arguments.of("/V1/models", 404),
-                Arguments.of("/v1/embeddings", 404),
+                Arguments.of("/v1/mycompletions", 404),
                 Arguments.of("/metrics", 404),
                 Arguments.of("/admin/config", 404),
                 Arguments.of("/admin//config", 404),

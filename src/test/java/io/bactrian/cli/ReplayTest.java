@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -38,14 +39,14 @@ class ReplayTest {
 
     @Test
     void givesEachRunAWindowOfATrace(@TempDir Path folder) throws Exception {
-        Path trace = Files.writeString(
-                folder.resolve("trace.csv"),
-                "TIMESTAMP,ContextTokens,GeneratedTokens\n"
-                        + "2023-11-16 18:00:00.0,100,2\n"
-                        + "2023-11-16 18:00:05.0,100,2\n"
-                        + "2023-11-16 18:00:10.0,100,2\n"
-                        + "2023-11-16 18:00:11.0,100,2\n"
-                        + "2023-11-16 18:00:12.0,100,2\n");
+        Path trace = Files.writeString(folder.resolve("trace.csv"), """
+                TIMESTAMP,ContextTokens,GeneratedTokens
+                2023-11-16 18:00:00.0,100,2
+                2023-11-16 18:00:05.0,100,2
+                2023-11-16 18:00:10.0,100,2
+                2023-11-16 18:00:11.0,100,2
+                2023-11-16 18:00:12.0,100,2
+                """);
         Path json = folder.resolve("runs.json");
 
         assertThat(command.execute("--azure", "" + trace, "--duration", "10s", "--runs", "2", "--json", "" + json))
@@ -71,7 +72,7 @@ class ReplayTest {
         assertThat(err.toString()).contains("pool: 3X (expected: such as 4, 1P+3D or 2PD+2D)", "no-such-scorer");
     }
 
-    private static org.assertj.core.data.Offset<Double> offset() {
-        return org.assertj.core.data.Offset.offset(1e-3);
+    private static Offset<Double> offset() {
+        return Offset.offset(1e-3);
     }
 }

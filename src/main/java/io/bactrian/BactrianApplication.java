@@ -20,6 +20,7 @@ import io.bactrian.component.nettyhttp.ReadinessCheck;
 import io.bactrian.component.operations.DecisionsPage;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
+import io.bactrian.config.ConfiguredModelRewrites;
 import io.bactrian.config.ConfiguredObjectives;
 import io.bactrian.config.PoolMembers;
 import io.bactrian.config.PoolScheduling;
@@ -51,12 +52,14 @@ import io.bactrian.step.ListModels;
 import io.bactrian.step.PickAny;
 import io.bactrian.step.PickEndpoints;
 import io.bactrian.step.ReadRequest;
+import io.bactrian.step.RewriteModel;
 import io.bactrian.telemetry.AccessLog;
 import io.bactrian.telemetry.AccessLogOutput;
 import io.bactrian.telemetry.PageMeters;
 import io.bactrian.telemetry.PoolGauges;
 import io.bactrian.telemetry.RelayMeters;
 import io.bactrian.telemetry.ReloadMeters;
+import io.bactrian.telemetry.RewriteMeters;
 import io.bactrian.telemetry.RouteMeters;
 import io.bactrian.telemetry.RouterGauges;
 import io.bactrian.telemetry.SchedulingMeters;
@@ -71,6 +74,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
@@ -100,6 +104,7 @@ public final class BactrianApplication {
     private final List<PoolMetrics> metrics = new ArrayList<>();
     private final List<PoolScheduling> schedulings = new ArrayList<>();
     private final ConfiguredObjectives objectives;
+    private final ConfiguredModelRewrites modelRewrites;
     private final LoopWatchdog watchdog;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SchedulingMeters schedulingMeters;
@@ -115,6 +120,7 @@ public final class BactrianApplication {
         HttpSettings http = settings.http();
         this.decisions = new DecisionLog(settings.decisions().capacity());
         this.objectives = new ConfiguredObjectives(settings.objectives());
+        this.modelRewrites = new ConfiguredModelRewrites(settings.modelRewrites());
         this.loops = EventLoops.create(http.eventLoops(), "bactrian-loop");
         this.watchdog = new LoopWatchdog(loops, http.loopHeldWarning());
         this.workers = Executors.newFixedThreadPool(http.workerThreads(), work -> daemon(work, "bactrian-worker"));
@@ -224,6 +230,7 @@ public final class BactrianApplication {
         HealthChecks health = new HealthChecks(loops, client, settings.health());
         pools.forEach(pool -> health.watch(pool.pool()));
         objectives.watch(files);
+        modelRewrites.watch(files);
         members.forEach(of -> of.watch(files));
         schedulings.forEach(scheduling -> scheduling.watch(files));
     }
@@ -266,6 +273,11 @@ public final class BactrianApplication {
     /** Returns what has been counted and measured. */
     public PrometheusMeterRegistry meters() {
         return meters;
+    }
+
+    /** Returns what is kept of decisions. */
+    public DecisionLog decisions() {
+        return decisions;
     }
 
     /** Returns the pools, in the order of their names. */
@@ -320,6 +332,14 @@ public final class BactrianApplication {
                 new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer);
         main.bind("readRequest", readRequest);
         main.bind("pickAny", new PickAny(readRequest, pools, clock));
+        main.bind(
+                "rewriteModel",
+                new RewriteModel(
+                        modelRewrites.rewrites(),
+                        pools,
+                        settings.modelRewrites().trustHeader(),
+                        ThreadLocalRandom::current,
+                        new RewriteMeters(meters, settings.models())::rewritten));
         main.bind("assignPool", new AssignPool(pools, clock));
         main.bind("listModels", new ListModels(settings.models(), pools, clock));
         main.bind("awaitAdmission", new AwaitAdmission(objectives.objectives(), clock));

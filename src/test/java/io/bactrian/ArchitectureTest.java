@@ -38,6 +38,7 @@ class ArchitectureTest {
             Map.entry("disaggregation", Set.of("request", "endpoint")),
             Map.entry("dashboard", with(DOMAIN, "relay")),
             Map.entry("api", Set.of("request")),
+            Map.entry("tokenizer", DOMAIN),
             Map.entry("engine", Set.of("request", "endpoint", "kvcache", "disaggregation", "api")),
             Map.entry("relay", Set.of("request", "endpoint", "api")),
             Map.entry("discovery", DOMAIN),

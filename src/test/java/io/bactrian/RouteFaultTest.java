@@ -37,8 +37,8 @@ class RouteFaultTest {
             list-models.camel.yaml  | - process:        | - proces:           | :9: route list-models, step list-models-answer: proces: unknown step (nearest: process)
             list-models.camel.yaml  | ref: listModels   | reff: listModels    | :12: route list-models, step list-models-answer: Unsupported field: reff
             list-models.camel.yaml  | '      uri: direct' | '     uri: direct' | :7: expected <block end>, but found '<block mapping start>'
-            choose-pool.camel.yaml  | ref: assignPool   | ref: asignPool      | :31: route choose-pool, step assign-pool: asignPool: no such bean (nearest: assignPool)
-            choose-pool.camel.yaml  | direct:pick-endpoints | direct:pick-endpoint | :35: route choose-pool, step to-pick-endpoints: direct:pick-endpoint: no route begins there (nearest: direct:pick-endpoints)
+            choose-pool.camel.yaml  | ref: assignPool   | ref: asignPool      | :35: route choose-pool, step assign-pool: asignPool: no such bean (nearest: assignPool)
+            choose-pool.camel.yaml  | direct:pick-endpoints | direct:pick-endpoint | :39: route choose-pool, step to-pick-endpoints: direct:pick-endpoint: no route begins there (nearest: direct:pick-endpoints)
             choose-pool.camel.yaml  | BactrianApi}      | BactrianApi         | :19: route choose-pool, step by-kind: ${header.BactrianApi == 'MODELS': expected symbol functionEnd but was eol
             relay-decode.camel.yaml | model-server:     | modelserver:        | :13: route relay-decode, step decode: modelserver: no such component (nearest: model-server)
             relay-decode.camel.yaml | server:decode     | server:decode?respons=auto | :13: route relay-decode, step decode: respons: no option of model-server (nearest: response)
@@ -106,6 +106,6 @@ class RouteFaultTest {
         assertThat(exitCode).isEqualTo(2);
         assertThat(err.toString().strip())
                 .isEqualTo(dir.resolve("choose-pool.camel.yaml")
-                        + ":31: route choose-pool, step assign-pool: readRequst: no such bean (nearest: readRequest)");
+                        + ":35: route choose-pool, step assign-pool: readRequst: no such bean (nearest: readRequest)");
     }
 }

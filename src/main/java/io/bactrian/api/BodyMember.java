@@ -18,6 +18,23 @@ enum BodyMember {
     PROMPT("prompt"),
     TOOLS("tools"),
     DOCUMENTS("documents"),
+    /** Of Anthropic's messages. */
+    SYSTEM("system"),
+    /** Of responses and embeddings. */
+    INPUT("input"),
+    INSTRUCTIONS("instructions"),
+    PREVIOUS_RESPONSE_ID("previous_response_id"),
+    CONVERSATION("conversation"),
+    /** Of conversations. */
+    ITEMS("items"),
+    /** Of vLLM's generate. */
+    TOKEN_IDS("token_ids"),
+    FEATURES("features"),
+    /** Of SGLang's generate. */
+    INPUT_IDS("input_ids"),
+    TEXT("text"),
+    IMAGE_DATA("image_data"),
+    EXTRA_KEY("extra_key"),
     /** Keeps equal prompts of different owners apart in a model server's cache (vLLM). */
     CACHE_SALT("cache_salt"),
     /** The adapter, beside the model (SGLang). */

@@ -32,15 +32,12 @@ public final class BodyReader {
      * @throws InferenceException BAD_REQUEST, with the place in the body, if it is not what {@code api} takes
      */
     public ClientBody read(String id, Api api, RequestHeaders headers, RequestBytes bytes) {
-        return switch (api) {
-            case CHAT_COMPLETIONS, COMPLETIONS -> {
-                ByteViews views = new ByteViews(bytes);
-                try (BodyWalk walk = BodyWalk.open(parsers, views)) {
-                    yield new BodyReading(api, walk).read(id, headers);
-                }
-            }
-            case MODELS, PASSTHROUGH -> unread(id, api, headers, bytes.length());
-        };
+        if (!api.isJson()) {
+            return unread(id, api, headers, bytes.length());
+        }
+        try (BodyWalk walk = BodyWalk.open(parsers, new ByteViews(bytes))) {
+            return new BodyReading(api, walk).read(id, headers);
+        }
     }
 
     /** Checks that {@code bytes} are one JSON object, whatever its members mean. */

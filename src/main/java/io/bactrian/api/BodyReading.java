@@ -2,6 +2,7 @@ package io.bactrian.api;
 
 import com.fasterxml.jackson.core.JsonToken;
 import io.bactrian.request.Api;
+import io.bactrian.request.Conversation;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.request.RequestContext;
@@ -13,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one body of an OpenAI chat or text completion. One use. */
+/** Reads one body, of whichever API. One use. */
 final class BodyReading {
     private static final int MAX_MODEL_LENGTH = 256;
 
@@ -23,43 +24,33 @@ final class BodyReading {
     /** A UTF-16 unit takes at most one escape of this length. */
     private static final int LONGEST_UNIT_BYTES = 6;
 
-    private static final String INCLUDE_USAGE = "include_usage";
-
-    /** Of vLLM: usage in every event, if {@link #INCLUDE_USAGE} is set. */
-    private static final String CONTINUOUS_USAGE = "continuous_usage_stats";
-
     private final Api api;
     private final BodyWalk walk;
-    private final PromptDraft draft = new PromptDraft();
+    private final PromptReading prompt;
+    private final StreamOptionsReader streamOptions;
     private final BodyPlaces places;
     private final Set<BodyMember> seen = EnumSet.noneOf(BodyMember.class);
 
     private final int objectStart;
-    private final int toolsPlace;
-    private final int documentsPlace;
 
     private String model = "";
     private int modelStart;
     private int modelEnd;
     private String adapter = "";
     private String cacheSalt = "";
+    private String conversation = "";
     private boolean stream;
-    private boolean includeUsage;
-    private boolean continuousUsage;
-    private @Nullable Splice usageSplice;
     private int maxTokens = -1;
     private int maxCompletionTokens = -1;
     private int choices = 1;
-    private boolean hasPrompt;
 
     BodyReading(Api api, BodyWalk walk) {
         this.api = api;
         this.walk = walk;
         places = new BodyPlaces(walk.bytes());
         objectStart = walk.start();
-        boolean chat = api == Api.CHAT_COMPLETIONS;
-        toolsPlace = chat ? draft.reserve() : -1;
-        documentsPlace = chat ? draft.reserve() : -1;
+        prompt = new PromptReading(api, walk);
+        streamOptions = new StreamOptionsReader(walk);
     }
 
     ClientBody read(String id, RequestHeaders headers) {
@@ -88,23 +79,54 @@ final class BodyReading {
         switch (member) {
             case MODEL -> readModel(value);
             case STREAM -> stream = value == JsonToken.VALUE_TRUE;
-            case STREAM_OPTIONS -> readStreamOptions(value);
-            case MAX_TOKENS -> maxTokens = limit(value);
+            case STREAM_OPTIONS -> {
+                if (api.isCompletion()) {
+                    streamOptions.read(value);
+                }
+            }
+            case MAX_TOKENS -> {
+                if (api != Api.RESPONSES) {
+                    maxTokens = limit(value);
+                }
+            }
+            case MAX_OUTPUT_TOKENS -> {
+                if (api == Api.RESPONSES) {
+                    maxTokens = limit(value);
+                }
+            }
+            case SAMPLING_PARAMS -> {
+                if (api == Api.GENERATE || api == Api.SGLANG_GENERATE) {
+                    readSamplingParams(value);
+                }
+            }
             case MAX_COMPLETION_TOKENS -> maxCompletionTokens = limit(value);
             case N -> choices = Math.max(1, limit(value));
-            case MESSAGES -> readMessages(value);
-            case PROMPT -> readPrompt(value);
-            case TOOLS -> readPreface(toolsPlace, value);
-            case DOCUMENTS -> readPreface(documentsPlace, value);
+            case MESSAGES,
+                    PROMPT,
+                    TOOLS,
+                    DOCUMENTS,
+                    SYSTEM,
+                    INPUT,
+                    INSTRUCTIONS,
+                    ITEMS,
+                    TOKEN_IDS,
+                    FEATURES,
+                    INPUT_IDS,
+                    TEXT,
+                    IMAGE_DATA -> prompt.read(member, value);
+            case PREVIOUS_RESPONSE_ID, CONVERSATION -> {
+                if (api == Api.RESPONSES) {
+                    readConversation(member, value);
+                }
+            }
             case CACHE_SALT -> cacheSalt = label(member, value);
+            case EXTRA_KEY -> {
+                if (api == Api.SGLANG_GENERATE) {
+                    cacheSalt = label(member, value);
+                }
+            }
             case LORA_PATH -> adapter = label(member, value);
-            case MAX_OUTPUT_TOKENS,
-                    MIN_TOKENS,
-                    MIN_COMPLETION_TOKENS,
-                    BEST_OF,
-                    USE_BEAM_SEARCH,
-                    SAMPLING_PARAMS,
-                    CACHE_HIT_THRESHOLD -> {
+            case MIN_TOKENS, MIN_COMPLETION_TOKENS, BEST_OF, USE_BEAM_SEARCH, CACHE_HIT_THRESHOLD -> {
                 // where they lie is noted, and that is all
             }
             case KV_TRANSFER_PARAMS,
@@ -125,6 +147,9 @@ final class BodyReading {
     }
 
     private void readModel(@Nullable JsonToken value) {
+        if (value == JsonToken.VALUE_NULL && !api.namesModel()) {
+            return;
+        }
         if (value != JsonToken.VALUE_STRING) {
             throw Refusal.at("model", value, "the name of a model");
         }
@@ -139,69 +164,42 @@ final class BodyReading {
         }
     }
 
-    private void readStreamOptions(@Nullable JsonToken value) {
-        int start = walk.start();
-        if (value == JsonToken.VALUE_NULL) {
-            usageSplice = new Splice(start, "null".length(), "{\"" + INCLUDE_USAGE + "\":true}");
+    private void readSamplingParams(@Nullable JsonToken value) {
+        if (value != JsonToken.START_OBJECT) {
+            return;
+        }
+        for (String key = walk.nextName(); key != null; key = walk.nextName()) {
+            JsonToken option = walk.next();
+            switch (key) {
+                case "max_tokens", "max_new_tokens" -> maxTokens = limit(option);
+                case "n" -> choices = Math.max(1, limit(option));
+                default -> walk.skip();
+            }
+        }
+    }
+
+    /** Reads what the request goes on from: an id, or an object with one (OpenAI's responses). */
+    private void readConversation(BodyMember member, @Nullable JsonToken value) {
+        if (value == JsonToken.VALUE_STRING || value == JsonToken.VALUE_NULL) {
+            noteConversation(label(member, value));
             return;
         }
         if (value != JsonToken.START_OBJECT) {
-            throw Refusal.at("stream_options", value, "an object");
+            throw Refusal.at(member.key(), value, "an id");
         }
-        boolean empty = true;
-        boolean found = false;
         for (String key = walk.nextName(); key != null; key = walk.nextName()) {
             JsonToken option = walk.next();
-            empty = false;
-            if (key.equals(CONTINUOUS_USAGE)) {
-                continuousUsage = option == JsonToken.VALUE_TRUE;
-            }
-            if (!key.equals(INCLUDE_USAGE)) {
+            if (key.equals("id")) {
+                noteConversation(label(member, option));
+            } else {
                 walk.skip();
-                continue;
             }
-            if (found) {
-                throw Refusal.duplicate("stream_options." + INCLUDE_USAGE);
-            }
-            found = true;
-            readIncludeUsage(option);
-        }
-        if (!found) {
-            usageSplice = new Splice(start + 1, 0, "\"" + INCLUDE_USAGE + "\":true" + (empty ? "" : ","));
         }
     }
 
-    private void readIncludeUsage(@Nullable JsonToken value) {
-        if (value == JsonToken.VALUE_TRUE) {
-            includeUsage = true;
-        } else if (value == JsonToken.VALUE_FALSE || value == JsonToken.VALUE_NULL) {
-            int length = value == JsonToken.VALUE_FALSE ? "false".length() : "null".length();
-            usageSplice = new Splice(walk.start(), length, "true");
-        } else {
-            throw Refusal.at("stream_options." + INCLUDE_USAGE, value, "true or false");
-        }
-    }
-
-    private void readMessages(@Nullable JsonToken value) {
-        if (api == Api.CHAT_COMPLETIONS) {
-            new MessagesReader(walk, draft).read(value);
-            hasPrompt = true;
-        }
-    }
-
-    private void readPrompt(@Nullable JsonToken value) {
-        if (api == Api.COMPLETIONS) {
-            new PromptsReader(walk, draft).read(value);
-            hasPrompt = true;
-        }
-    }
-
-    /** Takes what a chat template puts before the messages, as it is written. */
-    private void readPreface(int place, @Nullable JsonToken value) {
-        if (place >= 0 && value == JsonToken.START_ARRAY) {
-            int start = walk.start();
-            walk.skip();
-            draft.json(place, start, walk.start() + 1);
+    private void noteConversation(String id) {
+        if (!id.isEmpty()) {
+            conversation = id;
         }
     }
 
@@ -247,16 +245,11 @@ final class BodyReading {
     }
 
     private ClientBody result(String id, RequestHeaders headers) {
-        if (!seen.contains(BodyMember.MODEL)) {
+        if (api.namesModel() && !seen.contains(BodyMember.MODEL)) {
             throw Refusal.at("model", "missing", "the name of a model");
         }
-        boolean chat = api == Api.CHAT_COMPLETIONS;
-        if (!hasPrompt) {
-            throw chat
-                    ? Refusal.at("messages", "missing", "at least one message")
-                    : Refusal.at("prompt", "missing", "a string, token ids, or an array of either");
-        }
-        int limit = chat && maxCompletionTokens >= 0 ? maxCompletionTokens : maxTokens;
+        Prompt read = prompt.result();
+        int limit = api == Api.CHAT_COMPLETIONS && maxCompletionTokens >= 0 ? maxCompletionTokens : maxTokens;
         InferenceRequest request = new InferenceRequest(
                 id,
                 api,
@@ -264,29 +257,18 @@ final class BodyReading {
                 adapter,
                 cacheSalt,
                 stream,
-                includeUsage,
+                streamOptions.includeUsage(),
                 limit < 0 ? OptionalInt.empty() : OptionalInt.of(limit),
-                prompt(chat),
+                read,
                 walk.bytes().length(),
                 new RequestContext(headers));
+        if (!conversation.isEmpty()) {
+            request.attributes().put(Conversation.ID, conversation);
+        }
         return new ClientBody(request, choices, modelStart, modelEnd, usageSplices(), places);
     }
 
-    private Prompt prompt(boolean chat) {
-        if (!chat) {
-            return draft.batch(walk.bytes());
-        }
-        draft.endPrompt();
-        return draft.single(walk.bytes());
-    }
-
     private List<Splice> usageSplices() {
-        // Continuous usage stands in every event as soon as usage is asked for at all: it could not be taken out again.
-        if (!stream || includeUsage || continuousUsage) {
-            return List.of();
-        }
-        // A body names a model, so that its object has a member and a comma is due.
-        String added = "\"" + BodyMember.STREAM_OPTIONS.key() + "\":{\"" + INCLUDE_USAGE + "\":true},";
-        return List.of(usageSplice != null ? usageSplice : new Splice(objectStart + 1, 0, added));
+        return stream && api.isCompletion() ? streamOptions.usageSplices(objectStart) : List.of();
     }
 }

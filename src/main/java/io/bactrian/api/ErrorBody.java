@@ -9,10 +9,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Writes errors as OpenAI's clients expect them: {@code {"error":{"message","type","param","code"}}}. */
+/** Writes errors as the clients of each {@link Dialect} expect them. */
 public final class ErrorBody {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NAMED = "event: error\ndata: ".getBytes(StandardCharsets.US_ASCII);
 
     private ErrorBody() {}
 
@@ -21,34 +22,68 @@ public final class ErrorBody {
      *
      * @param param the request's member that is wrong, if it is one
      */
-    public static byte[] json(ErrorCode code, String message, @Nullable String param) {
+    public static byte[] json(Dialect dialect, ErrorCode code, String message, @Nullable String param) {
         ByteArrayOutputStream body = new ByteArrayOutputStream(256);
-        write(body, code, message, param);
+        if (dialect == Dialect.ANTHROPIC) {
+            write(body, json -> anthropic(json, code, message));
+        } else {
+            write(body, json -> openAi(json, code, message, param));
+        }
         return body.toByteArray();
     }
 
     /** Returns an error as a server-sent event, for a stream that has begun. */
-    public static byte[] event(ErrorCode code, String message) {
+    public static byte[] event(Dialect dialect, ErrorCode code, String message) {
         ByteArrayOutputStream event = new ByteArrayOutputStream(256);
-        event.writeBytes(DATA);
-        write(event, code, message, null);
+        event.writeBytes(dialect == Dialect.OPENAI ? DATA : NAMED);
+        write(event, json -> {
+            switch (dialect) {
+                case OPENAI -> openAi(json, code, message, null);
+                case RESPONSES -> responses(json, code, message);
+                case ANTHROPIC -> anthropic(json, code, message);
+            }
+        });
         event.write('\n');
         event.write('\n');
         return event.toByteArray();
     }
 
-    private static void write(ByteArrayOutputStream target, ErrorCode code, String message, @Nullable String param) {
+    private interface Content {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    private static void write(ByteArrayOutputStream target, Content content) {
         try (JsonGenerator json = FACTORY.createGenerator(target)) {
             json.writeStartObject();
-            json.writeObjectFieldStart("error");
-            json.writeStringField("message", message);
-            json.writeStringField("type", code.type());
-            json.writeStringField("param", param);
-            json.writeStringField("code", code.code());
-            json.writeEndObject();
+            content.writeTo(json);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static void openAi(JsonGenerator json, ErrorCode code, String message, @Nullable String param)
+            throws IOException {
+        json.writeObjectFieldStart("error");
+        json.writeStringField("message", message);
+        json.writeStringField("type", code.type());
+        json.writeStringField("param", param);
+        json.writeStringField("code", code.code());
+        json.writeEndObject();
+    }
+
+    private static void responses(JsonGenerator json, ErrorCode code, String message) throws IOException {
+        json.writeStringField("type", "error");
+        json.writeStringField("code", code.code());
+        json.writeStringField("message", message);
+        json.writeNullField("param");
+    }
+
+    private static void anthropic(JsonGenerator json, ErrorCode code, String message) throws IOException {
+        json.writeStringField("type", "error");
+        json.writeObjectFieldStart("error");
+        json.writeStringField("type", Dialect.anthropicType(code));
+        json.writeStringField("message", message);
+        json.writeEndObject();
     }
 }

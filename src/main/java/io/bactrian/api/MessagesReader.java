@@ -1,32 +1,39 @@
 package io.bactrian.api;
 
 import com.fasterxml.jackson.core.JsonToken;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the {@code messages} of a chat into a prompt: what a chat template would put before the model.
+ * Reads the turns of a conversation into a prompt: what a chat template would put before the model.
  *
  * <p>Members that differ between requests without changing what the model reads (message ids, cache hints) are left
- * out, for they would keep equal prompts from matching. Pictures count as in
- * {@link PromptDraft#IMAGE_TOKENS}. Sources: OpenAI's chat API and the content parts vLLM accepts.
+ * out, for they would keep equal prompts from matching. Pictures count as {@link MediaTokens} says. Sources: the messages of
+ * OpenAI's chat API and of Anthropic's messages API, the items of OpenAI's responses, and the content parts vLLM accepts.
  */
 final class MessagesReader {
-    private static final String MEMBER = "messages";
+    /** Claude Code puts such a block, different each time, before its instructions; the model does not read it. */
+    private static final byte[] BILLING = "x-anthropic-billing-header".getBytes(StandardCharsets.US_ASCII);
 
     private final BodyWalk walk;
     private final PromptDraft draft;
+    private final String member;
+    private final boolean rolesNeeded;
     private int message;
-    private int part;
 
-    MessagesReader(BodyWalk walk, PromptDraft draft) {
+    /** @param member what the turns are called in the body; those called {@code messages} have roles, all of them */
+    MessagesReader(BodyWalk walk, PromptDraft draft, BodyMember member) {
         this.walk = walk;
         this.draft = draft;
+        this.member = member.key();
+        this.rolesNeeded = member == BodyMember.MESSAGES;
     }
 
     /** Reads the messages; the walk stands at the member's value, {@code token}. */
     void read(@Nullable JsonToken token) {
         if (token != JsonToken.START_ARRAY) {
-            throw Refusal.at(MEMBER, token, "an array of messages");
+            throw Refusal.at(member, token, "an array of messages");
         }
         message = 0;
         for (JsonToken next = walk.next(); next != JsonToken.END_ARRAY; next = walk.next()) {
@@ -37,7 +44,7 @@ final class MessagesReader {
             message++;
         }
         if (message == 0) {
-            throw Refusal.at(MEMBER, "empty", "at least one message");
+            throw Refusal.at(member, "empty", "at least one message");
         }
     }
 
@@ -62,25 +69,30 @@ final class MessagesReader {
                     if (hasContent) {
                         throw Refusal.duplicate(place() + ".content");
                     }
-                    readContent(value);
+                    readContent(place() + ".content", value);
                     hasContent = true;
                 }
+                case "output" -> readContent(place() + ".output", value);
                 case "name",
                         "reasoning",
                         "reasoning_content",
                         "refusal",
                         "tool_calls",
                         "tool_call_id",
-                        "function_call" -> any(value);
+                        "function_call",
+                        "arguments",
+                        "call_id",
+                        "summary" -> any(value);
                 default -> walk.skip();
             }
         }
-        if (!hasRole) {
+        if (!hasRole && rolesNeeded) {
             throw Refusal.at(place() + ".role", "missing", "a string");
         }
     }
 
-    private void readContent(@Nullable JsonToken value) {
+    /** Reads text, or an array of parts, whose place in the body is {@code place}; the walk stands at the value. */
+    void readContent(String place, @Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
             draft.text(draft.reserve(), walk);
             return;
@@ -89,39 +101,71 @@ final class MessagesReader {
             return;
         }
         if (value != JsonToken.START_ARRAY) {
-            throw Refusal.at(place() + ".content", value, "a string, null or an array of parts");
+            throw Refusal.at(place, value, "a string, null or an array of parts");
         }
-        part = 0;
+        int part = 0;
         for (JsonToken next = walk.next(); next != JsonToken.END_ARRAY; next = walk.next()) {
             if (next == JsonToken.VALUE_STRING) {
                 draft.text(draft.reserve(), walk);
             } else if (next == JsonToken.START_OBJECT) {
-                readPart();
+                readPart(place, part);
             } else {
-                throw Refusal.at(place() + ".content[" + part + "]", next, "an object");
+                throw Refusal.at(place + "[" + part + "]", next, "an object");
             }
             part++;
         }
     }
 
-    private void readPart() {
+    private void readPart(String place, int part) {
         for (String name = walk.nextName(); name != null; name = walk.nextName()) {
             JsonToken value = walk.next();
             switch (name) {
-                case "text", "refusal", "thinking", "file" -> any(value);
+                case "text" -> {
+                    if (!isBilling(value)) {
+                        any(value);
+                    }
+                }
                 case "audio_url", "input_audio", "audio_embeds" -> {
                     draft.sound();
                     any(value);
                 }
-                case "image_url", "image_embeds" -> media(value, Spans.Kind.IMAGE);
+                case "refusal",
+                        "thinking",
+                        "file",
+                        "file_id",
+                        "file_data",
+                        "filename",
+                        "id",
+                        "name",
+                        "input",
+                        "tool_use_id" -> any(value);
+                case "content" -> {
+                    if (value == JsonToken.START_OBJECT) {
+                        any(value); // of a document
+                    } else {
+                        readContent(place + "[" + part + "].content", value);
+                    }
+                }
+                case "image_url", "image_embeds", "source" -> media(value, Spans.Kind.IMAGE);
                 case "video_url" -> media(value, Spans.Kind.VIDEO);
                 default -> walk.skip();
             }
         }
     }
 
+    private boolean isBilling(@Nullable JsonToken value) {
+        if (value != JsonToken.VALUE_STRING) {
+            return false;
+        }
+        int start = walk.start() + 1;
+        int length = Math.min(BILLING.length, walk.bytes().length() - start);
+        byte[] head = new byte[length];
+        walk.bytes().copy(start, head, 0, length);
+        return Arrays.equals(head, BILLING);
+    }
+
     /** Takes a string's text, an array or object as it is written, and nothing of other values. */
-    private void any(@Nullable JsonToken value) {
+    void any(@Nullable JsonToken value) {
         if (value == JsonToken.VALUE_STRING) {
             draft.text(draft.reserve(), walk);
         } else if (value != null && value.isStructStart()) {
@@ -131,13 +175,13 @@ final class MessagesReader {
     }
 
     /** Takes a picture's address or data as it is written, be it a string or an object. */
-    private void media(@Nullable JsonToken value, Spans.Kind kind) {
+    void media(@Nullable JsonToken value, Spans.Kind kind) {
         int start = walk.start();
         if (value == JsonToken.VALUE_STRING) {
             walk.passString();
-            draft.media(draft.reserve(), start, walk.stringEnd() + 1, kind);
+            draft.media(draft.reserve(), walk.bytes(), start, walk.stringEnd() + 1, kind);
         } else if (value != null && value.isStructStart()) {
-            draft.media(draft.reserve(), start, endOfStructure(), kind);
+            draft.media(draft.reserve(), walk.bytes(), start, endOfStructure(), kind);
         }
     }
 
@@ -147,6 +191,6 @@ final class MessagesReader {
     }
 
     private String place() {
-        return MEMBER + "[" + message + "]";
+        return member + "[" + message + "]";
     }
 }

@@ -2,27 +2,49 @@ package io.bactrian.api;
 
 import io.bactrian.api.Spans.Kind;
 import io.bactrian.request.Prompt;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the parts of a prompt while a body is walked.
  *
- * <p>A place in the reading order is reserved first and filled when its part is met, for members of a JSON object come in any order.
+ * <p>Members of a JSON object come in any order, the model reads them in one. So each part goes into a section, and within it a
+ * place in the reading order is reserved first and filled when its part is met.
  */
 final class PromptDraft {
-    /** What an image of 640 x 360 weighs in llm-d's estimate; the size of the real one is not looked at. */
-    static final int IMAGE_TOKENS = 225;
-
-    /** What a video weighs in llm-d's estimate: 20 frames of the size above. */
-    static final int VIDEO_TOKENS = 20 * IMAGE_TOKENS;
-
     static final int BYTES_PER_TOKEN = 4;
 
-    private final Spans spans = new Spans();
+    /** The parts of a prompt, in the order in which a chat template puts them before the model. */
+    enum Section {
+        TOOLS,
+        INSTRUCTIONS,
+        DOCUMENTS,
+        /** What a media encoder has made of pictures that token ids stand for. */
+        FEATURES,
+        MAIN
+    }
+
+    private final Spans main = new Spans();
+    private @Nullable Map<Section, Spans> others; // in reading order; null while there are none
+    private Spans spans = main; // of the section that is being read
     private long textBytes;
     private long tokens;
     private int mediaItems;
 
-    /** Reserves the next place in reading order. */
+    /** Lets what follows be part of {@code section}. */
+    void enter(Section section) {
+        if (section == Section.MAIN) {
+            spans = main;
+            return;
+        }
+        if (others == null) {
+            others = new EnumMap<>(Section.class);
+        }
+        spans = others.computeIfAbsent(section, unread -> new Spans());
+    }
+
+    /** Reserves the next place in reading order within the section. */
     int reserve() {
         return spans.reserve();
     }
@@ -42,11 +64,11 @@ final class PromptDraft {
         textBytes += end - start;
     }
 
-    /** Puts the image or video named or held by the JSON from {@code start} to {@code end} at {@code place}. */
-    void media(int place, int start, int end, Kind kind) {
+    /** Puts the image or video named or held by the JSON of {@code bytes} from {@code start} to {@code end} at {@code place}. */
+    void media(int place, ByteViews bytes, int start, int end, Kind kind) {
         spans.set(place, start, end, kind);
         mediaItems++;
-        tokens += kind == Kind.VIDEO ? VIDEO_TOKENS : IMAGE_TOKENS;
+        tokens += MediaTokens.of(kind, bytes, start, end);
     }
 
     /** Counts a sound, whose JSON is put among the text. */
@@ -67,12 +89,25 @@ final class PromptDraft {
 
     /** Returns all parts as one prompt. */
     Prompt single(ByteViews bytes) {
-        return new SpanPrompt(bytes, spans, false, estimate(), mediaItems);
+        return new SpanPrompt(bytes, joined(), false, estimate(), mediaItems);
     }
 
-    /** Returns each part as a prompt of its own. */
+    /** Returns each part of the main section as a prompt of its own; all parts as one if that has but one. */
     Prompt batch(ByteViews bytes) {
-        return new SpanPrompt(bytes, spans, true, estimate(), mediaItems);
+        if (main.size() == 1) {
+            return single(bytes);
+        }
+        return new SpanPrompt(bytes, main, true, estimate(), mediaItems);
+    }
+
+    private Spans joined() {
+        if (others == null) {
+            return main;
+        }
+        Spans all = new Spans();
+        others.values().forEach(all::addAll);
+        all.addAll(main);
+        return all;
     }
 
     private int estimate() {

@@ -3,30 +3,32 @@ package io.bactrian.api;
 import com.fasterxml.jackson.core.JsonToken;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the {@code prompt} of a completion: a string, several strings, token ids, or several lists of token ids. */
+/** Reads the prompts of a completion, an embedding or an engine's own generate: a string, several strings, token ids, or several lists of token ids. */
 final class PromptsReader {
-    private static final String MEMBER = "prompt";
     private static final String EXPECTED = "a string, token ids, or an array of either";
     private static final long MAX_TOKEN_ID = 0xFFFF_FFFFL;
 
     private final BodyWalk walk;
     private final PromptDraft draft;
+    private final String member;
 
-    PromptsReader(BodyWalk walk, PromptDraft draft) {
+    /** @param member what the prompts are called in the body */
+    PromptsReader(BodyWalk walk, PromptDraft draft, BodyMember member) {
         this.walk = walk;
         this.draft = draft;
+        this.member = member.key();
     }
 
     /** Reads the prompts; the walk stands at the member's value, {@code token}. */
     void read(@Nullable JsonToken token) {
         if (token == JsonToken.VALUE_STRING) {
             if (text() == 0) {
-                throw Refusal.at(MEMBER, "empty", EXPECTED);
+                throw Refusal.at(member, "empty", EXPECTED);
             }
             return;
         }
         if (token != JsonToken.START_ARRAY) {
-            throw Refusal.at(MEMBER, token, EXPECTED);
+            throw Refusal.at(member, token, EXPECTED);
         }
         int start = walk.start();
         JsonToken first = walk.next();
@@ -35,9 +37,9 @@ final class PromptsReader {
         } else if (first == JsonToken.START_ARRAY) {
             readLists();
         } else if (first == JsonToken.END_ARRAY) {
-            throw Refusal.at(MEMBER, "empty", EXPECTED);
+            throw Refusal.at(member, "empty", EXPECTED);
         } else {
-            readTokenIds(MEMBER, start, first);
+            readTokenIds(member, start, first);
         }
     }
 
@@ -45,7 +47,7 @@ final class PromptsReader {
         int index = 0;
         for (JsonToken next = JsonToken.VALUE_STRING; next != JsonToken.END_ARRAY; next = walk.next()) {
             if (next != JsonToken.VALUE_STRING) {
-                throw Refusal.at(MEMBER + "[" + index + "]", next, "a string, as the first");
+                throw Refusal.at(member + "[" + index + "]", next, "a string, as the first");
             }
             text();
             index++;
@@ -55,7 +57,7 @@ final class PromptsReader {
     private void readLists() {
         int index = 0;
         for (JsonToken next = JsonToken.START_ARRAY; next != JsonToken.END_ARRAY; next = walk.next()) {
-            String place = MEMBER + "[" + index + "]";
+            String place = member + "[" + index + "]";
             if (next != JsonToken.START_ARRAY) {
                 throw Refusal.at(place, next, "an array of token ids, as the first");
             }

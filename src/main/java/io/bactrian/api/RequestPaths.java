@@ -17,10 +17,25 @@ import java.util.Set;
  * endpoint of the pool, chosen by load. Immutable.
  */
 public final class RequestPaths {
-    private static final Map<String, Api> SERVED = Map.of(
-            "/v1/chat/completions", Api.CHAT_COMPLETIONS,
-            "/v1/completions", Api.COMPLETIONS,
-            "/v1/models", Api.MODELS);
+    private static final Map<String, Api> SERVED = Map.ofEntries(
+            Map.entry("/v1/chat/completions", Api.CHAT_COMPLETIONS),
+            Map.entry("/v1/chat/completions/render", Api.CHAT_COMPLETIONS),
+            Map.entry("/v1/completions", Api.COMPLETIONS),
+            Map.entry("/v1/completions/render", Api.COMPLETIONS),
+            Map.entry("/v1/responses", Api.RESPONSES),
+            Map.entry("/v1/conversations", Api.CONVERSATIONS),
+            Map.entry("/v1/embeddings", Api.EMBEDDINGS),
+            Map.entry("/v1/images/generations", Api.IMAGES),
+            Map.entry("/v1/messages", Api.MESSAGES),
+            Map.entry("/v1/messages/count_tokens", Api.MESSAGES_COUNT_TOKENS),
+            Map.entry("/inference/v1/generate", Api.GENERATE),
+            Map.entry("/generate", Api.SGLANG_GENERATE),
+            Map.entry("/tokenize", Api.TOKENIZE),
+            Map.entry("/detokenize", Api.TOKENIZE),
+            Map.entry("/v1/models", Api.MODELS));
+
+    /** Below these stands the id of something that a model server keeps. */
+    private static final List<String> STORED = List.of("/v1/responses/", "/v1/conversations/");
 
     /** Segments of vLLM's and SGLang's administration paths; sources: their API servers' route tables. */
     private static final Set<String> ADMINISTRATION = Set.of(
@@ -59,7 +74,7 @@ public final class RequestPaths {
     private final Set<String> passthroughSubtrees = new HashSet<>();
 
     /**
-     * Serves the OpenAI paths, and {@code passthrough} unread.
+     * Serves the paths of OpenAI, Anthropic and the engines, and {@code passthrough} unread.
      *
      * @param passthrough paths in normal form; one that ends with {@code /*} stands for everything below it
      */
@@ -87,6 +102,9 @@ public final class RequestPaths {
         String path = PathForm.normal(mark < 0 ? origin : origin.substring(0, mark));
         String query = mark < 0 ? "" : origin.substring(mark + 1);
         Api api = SERVED.get(path);
+        if (api == null && !storedId(path).isEmpty()) {
+            api = Api.STORED;
+        }
         if (api == null && isPassthrough(path) && !isAdministration(path)) {
             api = Api.PASSTHROUGH;
         }
@@ -94,6 +112,17 @@ public final class RequestPaths {
             throw new InferenceException(ErrorCode.NOT_FOUND, "request target: not served here");
         }
         return new RequestTarget(api, path, query);
+    }
+
+    /** Returns the id of the response or conversation that {@code path} asks for; empty if it is another path. */
+    public static String storedId(String path) {
+        for (String prefix : STORED) {
+            if (path.startsWith(prefix)) {
+                int end = path.indexOf('/', prefix.length());
+                return path.substring(prefix.length(), end < 0 ? path.length() : end);
+            }
+        }
+        return "";
     }
 
     private static void requireVisibleAscii(String target) {

@@ -1,5 +1,6 @@
 package io.bactrian.api;
 
+import io.bactrian.request.MediaCost;
 import io.bactrian.request.Prompt;
 import io.bactrian.request.PromptSink;
 import java.util.Objects;
@@ -14,6 +15,21 @@ record SpanPrompt(ByteViews bytes, Spans spans, boolean batch, int estimatedToke
     @Override
     public int count() {
         return batch ? spans.size() : 1;
+    }
+
+    @Override
+    public int estimatedTokens(MediaCost media) {
+        long tokens = estimatedTokens;
+        for (int i = 0; i < spans.size(); i++) {
+            Spans.Kind kind = spans.kind(i);
+            if (kind == Spans.Kind.IMAGE || kind == Spans.Kind.VIDEO) {
+                tokens -= MediaTokens.of(kind, bytes, spans.start(i), spans.end(i));
+                tokens += kind == Spans.Kind.VIDEO
+                        ? media.video()
+                        : media.image(ImageSize.pixels(bytes, spans.start(i), spans.end(i)));
+            }
+        }
+        return (int) Math.min(Integer.MAX_VALUE, tokens);
     }
 
     @Override

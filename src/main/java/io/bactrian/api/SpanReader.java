@@ -26,8 +26,7 @@ final class SpanReader {
         return switch (kind) {
             case PLAIN, JSON -> readPlain(start, end);
             case ESCAPED -> readEscaped(start, end);
-            case IMAGE -> readMedia(start, end, PromptDraft.IMAGE_TOKENS);
-            case VIDEO -> readMedia(start, end, PromptDraft.VIDEO_TOKENS);
+            case IMAGE, VIDEO -> readMedia(start, end, MediaTokens.of(kind, bytes, start, end));
             case TOKEN_IDS -> readTokenIds(start, end);
         };
     }

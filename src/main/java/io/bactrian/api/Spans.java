@@ -45,6 +45,13 @@ final class Spans {
         set(size - 1, start, end, kind);
     }
 
+    /** Adds the spans of {@code others} behind its own. */
+    void addAll(Spans others) {
+        for (int i = 0; i < others.size; i++) {
+            add(others.start(i), others.end(i), others.kinds[i]);
+        }
+    }
+
     void set(int index, int start, int end, Kind kind) {
         bounds[2 * index] = start;
         bounds[2 * index + 1] = end;

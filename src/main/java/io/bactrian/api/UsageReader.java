@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -20,11 +21,26 @@ public final class UsageReader {
     /** What a string of an answer may take in memory while the answer is read; twice this in bytes. */
     private static final int MAX_STRING_LENGTH = 1 << 20;
 
-    private static final byte[] NEEDLE = {'"', 'u', 's', 'a', 'g', 'e', '"'};
+    /** The member of an answer, or of an event, that tells whether its tokens are worth reading. */
+    private enum Mark {
+        USAGE("\"usage\""),
+        /** SGLang counts in every event; the last is the one that has a reason to finish. */
+        FINISH("\"finish_reason\"");
+
+        private final byte[] name;
+        private final long second; // the letter behind the quote, eight times
+
+        Mark(String name) {
+            this.name = name.getBytes(StandardCharsets.US_ASCII);
+            this.second = ONES * this.name[1];
+        }
+    }
+
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long QUOTES = ONES * '"';
-    private static final long US = ONES * 'u';
+
+    private final Mark mark;
 
     private final JsonFactory factory = new JsonFactoryBuilder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -32,6 +48,20 @@ public final class UsageReader {
                     .build())
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
+
+    /** Reads the answers of OpenAI's and Anthropic's APIs. */
+    public UsageReader() {
+        this(Mark.USAGE);
+    }
+
+    private UsageReader(Mark mark) {
+        this.mark = mark;
+    }
+
+    /** Returns a reader of the answers of SGLang's own API. */
+    public static UsageReader ofSglang() {
+        return new UsageReader(Mark.FINISH);
+    }
 
     /**
      * What an event says of usage.
@@ -46,7 +76,7 @@ public final class UsageReader {
 
     /** Reads one complete event, from the position of {@code event} to its limit; leaves both alone. */
     public EventUsage readEvent(ByteBuffer event) {
-        if (!mentionsUsage(event)) {
+        if (!mentions(event, mark)) {
             return EventUsage.NONE;
         }
         UsageTokens tokens = read(SseData.of(event));
@@ -56,11 +86,11 @@ public final class UsageReader {
 
     /** Reads a whole JSON body, from the position of {@code body} to its limit; leaves both alone. */
     public Optional<TokenUsage> readWhole(ByteBuffer body) {
-        TokenUsage plain = UsageTail.read(body);
+        TokenUsage plain = mark == Mark.USAGE ? UsageTail.read(body) : null;
         if (plain != null) {
             return Optional.of(plain);
         }
-        if (!mentionsUsage(body)) {
+        if (!mentions(body, mark)) {
             return Optional.empty();
         }
         byte[] bytes = new byte[body.remaining()];
@@ -90,40 +120,45 @@ public final class UsageReader {
         }
     }
 
+    static boolean mentionsUsage(ByteBuffer event) {
+        return mentions(event, Mark.USAGE);
+    }
+
     /**
-     * Tells whether the event holds a member called usage that is more than null. Runs on every token of every stream, so it compares
+     * Tells whether the event holds a member called as {@code mark} says that is more than null. Runs on every token of every stream, so it compares
      * the first two letters of the name at eight places at once; in half the time of a search that looks at every seventh byte.
      */
-    static boolean mentionsUsage(ByteBuffer event) {
+    private static boolean mentions(ByteBuffer event, Mark mark) {
         ByteBuffer bytes = event.order() == ByteOrder.LITTLE_ENDIAN
                 ? event
                 : event.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        int end = bytes.limit() - NEEDLE.length;
+        int end = bytes.limit() - mark.name.length;
+        long second = mark.second;
         int i = bytes.position();
         // The word of second letters reaches one byte further, which the rest of the needle covers.
         for (; i + Long.BYTES <= end; i += Long.BYTES) {
-            long differences = (bytes.getLong(i) ^ QUOTES) | (bytes.getLong(i + 1) ^ US);
+            long differences = (bytes.getLong(i) ^ QUOTES) | (bytes.getLong(i + 1) ^ second);
             for (long hits = (differences - ONES) & ~differences & HIGH_BITS; hits != 0; hits &= hits - 1) {
-                if (isUsage(bytes, i + (Long.numberOfTrailingZeros(hits) >> 3))) {
+                if (isMark(bytes, i + (Long.numberOfTrailingZeros(hits) >> 3), mark.name)) {
                     return true;
                 }
             }
         }
         for (; i <= end; i++) {
-            if (isUsage(bytes, i)) {
+            if (isMark(bytes, i, mark.name)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isUsage(ByteBuffer event, int start) {
-        return matches(event, start) && !isNull(event, start + NEEDLE.length);
+    private static boolean isMark(ByteBuffer event, int start, byte[] name) {
+        return matches(event, start, name) && !isNull(event, start + name.length);
     }
 
-    private static boolean matches(ByteBuffer event, int start) {
-        for (int i = 0; i < NEEDLE.length; i++) {
-            if (event.get(start + i) != NEEDLE[i]) {
+    private static boolean matches(ByteBuffer event, int start, byte[] name) {
+        for (int i = 0; i < name.length; i++) {
+            if (event.get(start + i) != name[i]) {
                 return false;
             }
         }

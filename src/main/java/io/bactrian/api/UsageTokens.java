@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Picks token usage out of an answer's JSON, one parser token after the other, so that it works on a body that comes in pieces.
  *
- * <p>Looks at {@code usage} and {@code choices} at the top level, and at {@code response.usage} of the Responses API. Counts given
+ * <p>Looks at {@code usage} and {@code choices} at the top level, at {@code response.usage} of the Responses API, at
+ * {@code message.usage} with which Anthropic's stream begins, and at SGLang's {@code meta_info}, of each answer if there are several. Counts given
  * as strings are understood; what is no count is passed over. One answer, one thread.
  */
 final class UsageTokens {
     private enum Scope {
+        /** Several answers of SGLang. */
+        LIST,
         ROOT,
         CHOICES,
         RESPONSE,
@@ -21,8 +24,8 @@ final class UsageTokens {
         DETAILS
     }
 
-    /** The objects and arrays being read, from the root inwards: at most root, response, usage, details. */
-    private final Scope[] open = new Scope[4];
+    /** The objects and arrays being read, from the root inwards: at most list, root, response, usage, details. */
+    private final Scope[] open = new Scope[5];
 
     private int depth;
 
@@ -31,7 +34,8 @@ final class UsageTokens {
 
     private String name = "";
     private boolean hasEmptyChoices;
-    private final UsageCounts counts = new UsageCounts();
+    private UsageCounts counts = new UsageCounts();
+    private @Nullable UsageCounts others; // answers of the same list that have ended
 
     /** Takes the token the parser stands at. */
     void accept(JsonToken token, JsonParser parser) throws IOException {
@@ -50,7 +54,7 @@ final class UsageTokens {
 
     /** Returns the usage found so far. */
     Optional<TokenUsage> usage() {
-        return Optional.ofNullable(counts.usage());
+        return Optional.ofNullable(others == null ? counts.usage() : others.usage());
     }
 
     /** Tells whether {@code choices} is there and holds nothing. */
@@ -73,18 +77,23 @@ final class UsageTokens {
 
     private @Nullable Scope inner(JsonToken token) {
         if (token == JsonToken.START_ARRAY) {
+            if (depth == 0) {
+                return Scope.LIST;
+            }
             return depth == 1 && name.equals("choices") ? Scope.CHOICES : null;
         }
         if (depth == 0) {
             return Scope.ROOT;
         }
         return switch (open[depth - 1]) {
-            case ROOT -> {
-                if (name.equals("response")) {
-                    yield Scope.RESPONSE;
-                }
-                yield name.equals("usage") ? Scope.USAGE : null;
-            }
+            case LIST -> Scope.ROOT;
+            case ROOT ->
+                switch (name) {
+                    case "response", "message" -> Scope.RESPONSE;
+                    case "usage" -> open[0] == Scope.LIST ? null : Scope.USAGE;
+                    case "meta_info" -> Scope.USAGE;
+                    default -> null;
+                };
             case RESPONSE -> name.equals("usage") ? Scope.USAGE : null;
             case USAGE -> UsageCounts.isDetails(name) ? Scope.DETAILS : null;
             case CHOICES, DETAILS -> null;
@@ -96,7 +105,18 @@ final class UsageTokens {
             passed--;
         } else if (depth > 0) {
             depth--;
+            if (depth == 1 && open[0] == Scope.LIST) {
+                endOfAnswer();
+            }
         }
+    }
+
+    private void endOfAnswer() {
+        if (others != null) {
+            counts.add(others);
+        }
+        others = counts;
+        counts = new UsageCounts();
     }
 
     private void value(JsonToken token, JsonParser parser) throws IOException {
@@ -104,7 +124,7 @@ final class UsageTokens {
             case USAGE -> counts.set(name, count(token, parser));
             case DETAILS -> counts.setDetail(name, count(token, parser));
             case CHOICES -> hasEmptyChoices = false;
-            case ROOT, RESPONSE -> {}
+            case LIST, ROOT, RESPONSE -> {}
         }
     }
 

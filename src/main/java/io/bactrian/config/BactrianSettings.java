@@ -4,6 +4,7 @@ import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.disaggregation.SplitSettings;
+import io.bactrian.discovery.ModelRewriteSettings;
 import io.bactrian.discovery.ObjectiveSettings;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.endpoint.BreakerSettings;
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
  * @param routes where routes come from
  * @param passthrough what is let through unread
  * @param objectives what requests may be promised
+ * @param modelRewrites which models serve requests for others
  * @param decisions what is kept of decisions
  * @param accessLog the log with one line for each request
  * @param tracing traces of requests
@@ -50,6 +52,7 @@ public record BactrianSettings(
         RouteSettings routes,
         PassthroughSettings passthrough,
         ObjectiveSettings objectives,
+        ModelRewriteSettings modelRewrites,
         DecisionSettings decisions,
         AccessLogSettings accessLog,
         TracingSettings tracing,
@@ -78,6 +81,7 @@ public record BactrianSettings(
             RouteSettings.DEFAULTS,
             PassthroughSettings.DEFAULTS,
             ObjectiveSettings.DEFAULTS,
+            ModelRewriteSettings.DEFAULTS,
             DecisionSettings.DEFAULTS,
             AccessLogSettings.DEFAULTS,
             TracingSettings.DEFAULTS,
@@ -86,6 +90,11 @@ public record BactrianSettings(
     public BactrianSettings {
         if (!role.equals(GATEWAY) && !role.equals(ENDPOINT_PICKER)) {
             throw new IllegalArgumentException("role: " + role + " (expected: gateway or endpoint-picker)");
+        }
+        if (role.equals(ENDPOINT_PICKER)
+                && (modelRewrites.trustHeader() || !modelRewrites.file().isEmpty())) {
+            throw new IllegalArgumentException(
+                    "modelRewrites: given (expected: none in role endpoint-picker, where a proxy sends the body)");
         }
     }
 
@@ -127,6 +136,7 @@ public record BactrianSettings(
                 routes,
                 passthrough,
                 objectives,
+                modelRewrites,
                 decisions,
                 accessLog,
                 tracing,

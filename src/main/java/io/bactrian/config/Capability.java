@@ -3,7 +3,6 @@ package io.bactrian.config;
 /** What a plug-in of llm-d may need that this build does not have. */
 enum Capability {
     FLOW_CONTROL("flow control with queues"),
-    TOKENIZER("token counts by a tokenizer"),
     PRECISE_PREFIX_CACHE("precise prefix cache by KV events"),
     BURST_CO_LOCATION("co-location of bursts"),
     PEER_TO_PEER_CACHE("KV cache from peer to peer"),
@@ -11,7 +10,7 @@ enum Capability {
     LATENCY_PREDICTION("latency prediction"),
     MULTICLUSTER("multi-cluster routing"),
     KUBERNETES("Kubernetes discovery"),
-    OTHER_APIS("APIs beside OpenAI's"),
+    OTHER_APIS("APIs over gRPC"),
     REQUEST_ATTRIBUTES("request attributes by CEL expressions"),
     CROSS_REPLICA_STATE("state shared between replicas");
 

@@ -33,8 +33,9 @@ public final class SchedulingFileReader {
     private static final String API_VERSION = "llm-d.ai/v1alpha1";
     private static final String OLDER_API_VERSION = "inference.networking.x-k8s.io/v1alpha1";
 
-    /** Plug-ins that describe what the router does anyway. */
-    private static final Set<String> IMPLIED = Set.of("openai-parser");
+    /** Plug-ins that describe what the router does anyway: it knows each API by its path, whichever parsers a file names. */
+    static final Set<String> IMPLIED =
+            Set.of("openai-parser", "anthropic-parser", "vllmhttp-parser", "sglanghttp-parser", "passthrough-parser");
 
     private static final String FLOW_CONTROL = "flowControl";
     private static final Set<String> FEATURE_GATES = Set.of(FLOW_CONTROL, "haPopulateNonLeaderDatastore");

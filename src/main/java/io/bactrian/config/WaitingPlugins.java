@@ -15,8 +15,6 @@ final class WaitingPlugins {
     private static final String TABLE = """
             disaggregatedset-rollout-screener | KUBERNETES | scope:object headerSelectors:objects \
                 revisionGating:object
-            token-producer | TOKENIZER | modelName:text estimate:object vllm:object udsTokenizerConfig:object
-            tokenizer | TOKENIZER | modelName:text estimate:object vllm:object udsTokenizerConfig:object
             multicluster-approx-prefix-cache-producer | MULTICLUSTER | autoTune:flag blockSizeTokens:number \
                 blockSize:number maxPrefixTokensToMatch:number maxPrefixBlocksToMatch:number \
                 lruCapacityPerServer:number
@@ -59,12 +57,8 @@ final class WaitingPlugins {
             soft-reflective-ceiling-policy | FLOW_CONTROL |
             sheddable-eviction-filter | FLOW_CONTROL |
             priority-then-time-eviction-order-policy | FLOW_CONTROL |
-            anthropic-parser | OTHER_APIS |
-            vllmhttp-parser | OTHER_APIS |
             vllmgrpc-parser | OTHER_APIS |
-            sglanghttp-parser | OTHER_APIS |
             vertexai-parser | OTHER_APIS |
-            passthrough-parser | OTHER_APIS |
             request-attribute-reporter | REQUEST_ATTRIBUTES | attributes:objects
             destination-endpoint-served-verifier | OTHER_APIS |
             multicluster-metrics-data-source | MULTICLUSTER | scheme:text path:text port:any insecureSkipVerify:flag \

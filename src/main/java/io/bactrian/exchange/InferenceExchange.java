@@ -1,10 +1,11 @@
 package io.bactrian.exchange;
 
+import io.bactrian.api.BodyEdits;
 import io.bactrian.api.BodyPlaces;
+import io.bactrian.api.ClientBody;
 import io.bactrian.api.Splice;
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.request.Api;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
@@ -71,6 +72,9 @@ public final class InferenceExchange {
     private String target = "";
     private @Nullable InferenceRequest request;
     private List<Splice> usageSplices = List.of();
+    private @Nullable ClientBody clientBody;
+    private @Nullable String clientModel;
+    private @Nullable Splice renaming;
     private BodyPlaces places = BodyPlaces.NONE;
     private int choices = 1;
     private @Nullable Split split;
@@ -133,6 +137,8 @@ public final class InferenceExchange {
         InferenceExchange next = begin(exchange, ForeignExchange.finishWith(exchange), head, body, home);
         next.setTarget(requestId, target);
         next.setRequest(request(), usageSplices);
+        next.clientModel = clientModel;
+        next.renaming = renaming;
         next.setPlaces(places, choices);
         next.pool = pool();
         next.allowed = allowed;
@@ -249,6 +255,41 @@ public final class InferenceExchange {
         usageSplices = splices;
     }
 
+    /** Notes the body that was read, whose model may be rewritten. */
+    public void setClientBody(ClientBody read) {
+        setRequest(read.request(), read.usageSplices());
+        setPlaces(read.places(), read.choices());
+        read.request().context().setBody(body);
+        clientBody = read.modelEnd() == 0 ? null : read;
+    }
+
+    /** Tells whether the body names a model, which {@link #rewriteModel} can replace. */
+    public boolean canRewriteModel() {
+        return clientBody != null;
+    }
+
+    /** Lets {@code model} serve the request; the client hears of the model that it has named. */
+    public void rewriteModel(String model) {
+        clientModel = clientModel == null ? request().model() : clientModel;
+        renaming = set(clientBody, "read-request").renameModel(model);
+        request = request().withModel(model);
+    }
+
+    /** Returns the model that the client has named, if another one serves it; null if it does itself. */
+    public @Nullable String clientModel() {
+        return clientModel;
+    }
+
+    /** Returns what has to be changed in the body so that it names the model that serves it. */
+    public List<Splice> modelSplices() {
+        return renaming == null ? List.of() : List.of(renaming);
+    }
+
+    /** Returns what has to be changed in the body before it is sent: {@link #usageSplices}, and the model. */
+    public List<Splice> bodySplices() {
+        return BodyEdits.merge(usageSplices, modelSplices());
+    }
+
     /**
      * Lets go of the prompt, of a request that will not be decided again: what is told of its end needs the numbers alone, and a
      * body may be long.
@@ -267,6 +308,8 @@ public final class InferenceExchange {
                 new CountedPrompt(read.prompt().estimatedTokens()),
                 read.bodyBytes(),
                 read.context());
+        read.context().setBody(RequestBytes.EMPTY);
+        clientBody = null;
         usageSplices = List.of();
     }
 
@@ -310,7 +353,7 @@ public final class InferenceExchange {
 
     /** Tells whether the body has been read as JSON. */
     public boolean isJson() {
-        return request != null && (request.api() == Api.CHAT_COMPLETIONS || request.api() == Api.COMPLETIONS);
+        return request != null && request.api().isJson();
     }
 
     /** Returns the pool that serves the request. */

@@ -2,6 +2,7 @@ package io.bactrian.relay;
 
 import io.bactrian.api.DecodeAnswer;
 import io.bactrian.api.SseEvents;
+import io.bactrian.api.StreamForm;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
 import io.bactrian.api.UsageReader.EventUsage;
@@ -21,6 +22,7 @@ final class EventPassage implements ResponseFlow.Passage {
     private final boolean dropsUsage;
     private final int cachedTokens;
     private final int maxEventBytes;
+    private final StreamForm form;
     private final int eventsWithoutToken;
     private final SseEvents events = new SseEvents();
     private @Nullable ByteBuf held; // the beginning of an event whose end has not come
@@ -34,15 +36,15 @@ final class EventPassage implements ResponseFlow.Passage {
     /**
      * @param dropsUsage whether an event that reports nothing but usage is kept from the client
      * @param cachedTokens what usage is to report as cached; {@link ResponseFlows#AS_REPORTED} for what the model server says
-     * @param eventsWithoutToken data events an answer begins with before its first token
+     * @param form what is peculiar to the API
      */
-    EventPassage(
-            UsageReader usageReader, boolean dropsUsage, int cachedTokens, int maxEventBytes, int eventsWithoutToken) {
+    EventPassage(UsageReader usageReader, boolean dropsUsage, int cachedTokens, int maxEventBytes, StreamForm form) {
         this.usageReader = usageReader;
         this.dropsUsage = dropsUsage;
         this.cachedTokens = cachedTokens;
         this.maxEventBytes = maxEventBytes;
-        this.eventsWithoutToken = eventsWithoutToken;
+        this.form = form;
+        this.eventsWithoutToken = form.eventsBeforeToken();
     }
 
     @Override
@@ -114,12 +116,14 @@ final class EventPassage implements ResponseFlow.Passage {
             int limit = view.limit();
             view.limit(to - shift).position(from - shift);
             found = usageReader.readEvent(view);
+            endMarked |= form.isEnd(view);
             view.limit(limit).position(position);
         } else {
             byte[] whole = new byte[held.readableBytes() + to - from];
             held.getBytes(held.readerIndex(), whole, 0, held.readableBytes());
             content.getBytes(from, whole, held.readableBytes(), to - from);
             found = usageReader.readEvent(ByteBuffer.wrap(whole));
+            endMarked |= form.isEnd(ByteBuffer.wrap(whole));
         }
         if (found.usage().isPresent()) {
             TokenUsage later = found.usage().get();

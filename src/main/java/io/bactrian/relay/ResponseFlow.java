@@ -51,6 +51,7 @@ public final class ResponseFlow {
     }
 
     private final Passage passage;
+    private final @Nullable ModelRenaming renaming;
     private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(4);
     private @Nullable UpstreamCall source;
     private int queuedBytes;
@@ -60,7 +61,18 @@ public final class ResponseFlow {
     private boolean discarded;
 
     ResponseFlow(Passage passage) {
+        this(passage, null);
+    }
+
+    /** @param renaming gives the client the model's name that it knows; null where it has named the model itself */
+    ResponseFlow(Passage passage, @Nullable ModelRenaming renaming) {
         this.passage = passage;
+        this.renaming = renaming;
+    }
+
+    /** Tells whether another name of the model takes the place of the one in the answer, so that its length may change. */
+    public boolean renamesModel() {
+        return renaming != null;
     }
 
     /** Tells whether the answer is a stream of events. */
@@ -100,6 +112,9 @@ public final class ResponseFlow {
     public void end() {
         if (!ended && !discarded) {
             passage.end(this);
+            if (renaming != null) {
+                renaming.end(this::give);
+            }
             close();
         }
     }
@@ -190,6 +205,14 @@ public final class ResponseFlow {
     }
 
     void enqueue(ByteBuf piece) {
+        if (renaming == null) {
+            give(piece);
+        } else {
+            renaming.pass(piece, this::give);
+        }
+    }
+
+    private void give(ByteBuf piece) {
         queuedBytes += piece.readableBytes();
         bytes += piece.readableBytes();
         queue.add(piece);

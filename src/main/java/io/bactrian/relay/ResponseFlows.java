@@ -1,10 +1,12 @@
 package io.bactrian.relay;
 
+import io.bactrian.api.StreamForm;
 import io.bactrian.api.UsageReader;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the flow that fits an answer. */
 public final class ResponseFlows {
@@ -18,6 +20,7 @@ public final class ResponseFlows {
     private static final int MAX_CORRECTED_BYTES = 16 * 1024 * 1024;
 
     private final UsageReader usageReader = new UsageReader();
+    private final UsageReader sglangReader = UsageReader.ofSglang();
     private final int maxEventBytes;
 
     public ResponseFlows(UpstreamSettings settings) {
@@ -29,19 +32,34 @@ public final class ResponseFlows {
      *
      * @param usageInjected whether the router asked for usage where the client had not
      * @param cachedTokens what the answer is to report as cached, where another endpoint computed the prompt; else {@link #AS_REPORTED}
+     * @param clientModel the model that the client has named, if another serves it; null else
      */
-    public ResponseFlow create(InferenceRequest request, HttpResponse head, boolean usageInjected, int cachedTokens) {
-        if (hasType(head, EVENT_STREAM)) {
-            // A chat stream begins with an event that names the role.
-            int eventsWithoutToken = request.api() == Api.CHAT_COMPLETIONS ? 1 : 0;
+    public ResponseFlow create(
+            InferenceRequest request,
+            HttpResponse head,
+            boolean usageInjected,
+            int cachedTokens,
+            @Nullable String clientModel) {
+        boolean isEvents = hasType(head, EVENT_STREAM);
+        boolean isJson = hasType(head, JSON);
+        ModelRenaming renaming = clientModel != null && (isEvents || isJson) && isPlain(head)
+                ? new ModelRenaming(request.model(), clientModel, isEvents)
+                : null;
+        UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
+        if (isEvents) {
             return new ResponseFlow(
-                    new EventPassage(usageReader, usageInjected, cachedTokens, maxEventBytes, eventsWithoutToken));
+                    new EventPassage(reader, usageInjected, cachedTokens, maxEventBytes, StreamForm.of(request.api())),
+                    renaming);
         }
-        if (cachedTokens != AS_REPORTED && hasType(head, JSON)) {
+        if (cachedTokens != AS_REPORTED && isJson) {
             head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
-            return new ResponseFlow(new CorrectedBodyPassage(usageReader, cachedTokens, MAX_CORRECTED_BYTES));
+            return new ResponseFlow(new CorrectedBodyPassage(reader, cachedTokens, MAX_CORRECTED_BYTES), renaming);
         }
-        return new ResponseFlow(new BodyPassage(hasType(head, JSON) ? usageReader : null));
+        return new ResponseFlow(new BodyPassage(isJson ? reader : null), renaming);
+    }
+
+    private static boolean isPlain(HttpResponse head) {
+        return head.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity").equalsIgnoreCase("identity");
     }
 
     private static boolean hasType(HttpResponse head, String type) {

@@ -47,9 +47,31 @@ public record InferenceRequest(
         return adapter.isEmpty() ? model : adapter;
     }
 
+    /** Returns this request as one for {@code another} model. */
+    public InferenceRequest withModel(String another) {
+        return new InferenceRequest(
+                id,
+                api,
+                another,
+                adapter,
+                cacheSalt,
+                stream,
+                includeUsage,
+                maxOutputTokens,
+                prompt,
+                bodyBytes,
+                context);
+    }
+
     /** Returns the first value of the client's header {@code name}, or the empty string. */
     public String header(String name) {
         return context.headers().first(name);
+    }
+
+    /** Returns how many tokens the prompt has, as counted, else as estimated. */
+    public int promptTokens() {
+        PromptTokens counted = context.promptTokens();
+        return counted == null ? prompt.estimatedTokens() : counted.count();
     }
 
     /** Returns what the request is promised. */

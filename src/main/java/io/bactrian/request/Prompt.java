@@ -34,6 +34,11 @@ public interface Prompt {
     /** Returns the number of tokens of all prompts, taking four bytes of text for a token. */
     int estimatedTokens();
 
+    /** Returns the same, with pictures and videos weighed by {@code media}. */
+    default int estimatedTokens(MediaCost media) {
+        return estimatedTokens();
+    }
+
     /** Returns how many images, videos and sounds there are among the text. */
     default int mediaItems() {
         return 0;

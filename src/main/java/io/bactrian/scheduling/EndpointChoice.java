@@ -158,7 +158,7 @@ public final class EndpointChoice {
     /** @param prefilled whether another endpoint computes the prompt, which is no load for this one then */
     private void reserve(String profile, EndpointState endpoint, boolean prefilled) {
         RequestCost cost = endpoint.get(RequestCost.KEY);
-        long tokens = cost == null ? request.prompt().estimatedTokens() : cost.tokens();
+        long tokens = cost == null ? request.promptTokens() : cost.tokens();
         EndpointLoad.Reservation taken = endpoint.load()
                 .reserve(
                         prefilled ? 0 : tokens,

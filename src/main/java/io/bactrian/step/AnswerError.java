@@ -1,5 +1,6 @@
 package io.bactrian.step;
 
+import io.bactrian.api.Dialect;
 import io.bactrian.api.ErrorBody;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.ErrorCode;
@@ -44,7 +45,8 @@ public final class AnswerError implements Processor {
         inference.setRefusal(answer);
         inference.finish().willEndAs(Outcome.REFUSED);
         Message message = exchange.getMessage();
-        message.setBody(ErrorBody.json(answer.code(), String.valueOf(answer.getMessage()), null));
+        message.setBody(ErrorBody.json(
+                Dialect.of(inference.target()), answer.code(), String.valueOf(answer.getMessage()), null));
         int status = answer.code().status();
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");

@@ -1,7 +1,6 @@
 package io.bactrian.step;
 
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
@@ -50,8 +49,7 @@ public final class AssignPool implements Processor {
     }
 
     private @Nullable ScheduledPool byModel(InferenceExchange inference) {
-        boolean namesNoModel = inference.request().api() == Api.PASSTHROUGH;
-        if (namesNoModel && byName.size() == 1) {
+        if (inference.request().model().isEmpty() && byName.size() == 1) {
             return byName.values().iterator().next();
         }
         String model = inference.request().model();
@@ -74,7 +72,7 @@ public final class AssignPool implements Processor {
         return model.isEmpty()
                 ? new InferenceException(
                         ErrorCode.NOT_FOUND,
-                        "this path names no model and several pools are served (a route may name one)")
+                        "the request names no model and several pools are served (a route may name one)")
                 : new InferenceException(ErrorCode.MODEL_NOT_FOUND, "The model `" + model + "` does not exist.");
     }
 }

@@ -9,6 +9,7 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.RelayObserver;
 import io.bactrian.relay.UnsentRecord;
 import io.bactrian.request.Api;
+import io.bactrian.request.Conversation;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
@@ -121,12 +122,12 @@ public final class ReadRequest extends AsyncProcessorSupport {
     }
 
     private static void requireMethod(Message message, String method, Api api) {
-        String expected =
-                switch (api) {
-                    case CHAT_COMPLETIONS, COMPLETIONS -> "POST";
-                    case MODELS -> "GET";
-                    case PASSTHROUGH -> method;
-                };
+        String expected = method;
+        if (api.isJson()) {
+            expected = "POST";
+        } else if (api == Api.MODELS) {
+            expected = "GET";
+        }
         if (!method.equals(expected)) {
             message.setHeader(AnswerError.ALLOW, expected);
             throw new InferenceException(
@@ -137,8 +138,10 @@ public final class ReadRequest extends AsyncProcessorSupport {
     private void readBody(Exchange exchange, InferenceExchange inference, Api api) {
         try {
             ClientBody read = reader.read(inference.requestId(), api, inference.head()::header, inference.body());
-            inference.setRequest(read.request(), read.usageSplices());
-            inference.setPlaces(read.places(), read.choices());
+            if (api == Api.STORED) {
+                read.request().attributes().put(Conversation.ID, RequestPaths.storedId(inference.target()));
+            }
+            inference.setClientBody(read);
             exchange.getMessage().setHeader(InferenceExchange.API, api.name());
             exchange.getMessage()
                     .setHeader(InferenceExchange.MODEL, read.request().model());

@@ -32,6 +32,8 @@ final class MetricNames {
     static final String READY_ENDPOINTS = PREFIX + "ready_endpoints";
     static final String ENDPOINT_QUEUE = PREFIX + "per_endpoint_queue_size";
 
+    static final String MODEL_REWRITES = PREFIX + "model_rewrite_decisions";
+
     static final String SCHEDULER_ATTEMPTS = PREFIX + "scheduler_attempts";
     static final String SCHEDULER_DURATION = PREFIX + "scheduler_e2e_duration_seconds";
     static final String PLUGIN_DURATION = PREFIX + "plugin_duration_seconds";

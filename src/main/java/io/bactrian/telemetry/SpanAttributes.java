@@ -27,17 +27,28 @@ final class SpanAttributes {
         return switch (api) {
             case CHAT_COMPLETIONS -> "/v1/chat/completions";
             case COMPLETIONS -> "/v1/completions";
+            case RESPONSES -> "/v1/responses";
+            case CONVERSATIONS -> "/v1/conversations";
+            case EMBEDDINGS -> "/v1/embeddings";
+            case IMAGES -> "/v1/images/generations";
+            case MESSAGES -> "/v1/messages";
+            case MESSAGES_COUNT_TOKENS -> "/v1/messages/count_tokens";
+            case GENERATE -> "/inference/v1/generate";
+            case SGLANG_GENERATE -> "/generate";
+            case TOKENIZE -> "/tokenize";
             case MODELS -> "/v1/models";
-            case PASSTHROUGH -> "";
+            case STORED, PASSTHROUGH -> "";
         };
     }
 
     /** Returns what the conventions call the operation; empty for one they do not know. */
     static String operation(Api api) {
         return switch (api) {
-            case CHAT_COMPLETIONS -> "chat";
+            case CHAT_COMPLETIONS, MESSAGES, RESPONSES -> "chat";
             case COMPLETIONS -> "text_completion";
-            case MODELS, PASSTHROUGH -> "";
+            case EMBEDDINGS -> "embeddings";
+            case GENERATE, SGLANG_GENERATE -> "generate_content";
+            default -> "";
         };
     }
 }

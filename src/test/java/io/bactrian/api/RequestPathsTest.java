@@ -143,9 +143,7 @@ class RequestPathsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"/", "/v1/score", "/v1/audio/speech", "/v1/models/", "/v1/Models", "/v1/chat/completions/render"
-            })
+    @ValueSource(strings = {"/", "/v1/score", "/v1/audio/speech", "/v1/models/", "/v1/Models", "/v1/rerank"})
     void servesNothingElseUnlessListed(String target) {
         assertThatThrownBy(() -> new RequestPaths(List.of()).classify(target))
                 .asInstanceOf(type(InferenceException.class))

@@ -36,10 +36,10 @@ class SchedulingFileReaderTest {
     @CsvSource(delimiter = '|', textBlock = """
             default-like         |
             disaggregation       | multimodal encoder cache
-            precise-prefix-cache | token counts by a tokenizer, precise prefix cache by KV events
+            precise-prefix-cache | precise prefix cache by KV events
             flow-control         | flow control with queues
             slo-routing          | latency prediction
-            no-kubernetes        | APIs beside OpenAI's
+            no-kubernetes        |
             """)
     void theSixExamplesRunOrWait(String example, @org.jspecify.annotations.Nullable String capabilities)
             throws IOException {
@@ -88,7 +88,7 @@ class SchedulingFileReaderTest {
             boolean built = Schedulers.catalogue().containsKey(type)
                     || ProfileHandlers.CATALOG.containsKey(type)
                     || DataLayerPlugins.CATALOG.containsKey(type)
-                    || type.equals("openai-parser");
+                    || SchedulingFileReader.IMPLIED.contains(type);
             assertThat(built ^ WaitingPlugins.types().contains(type)).as(type).isTrue();
         }
     }
@@ -123,7 +123,7 @@ class SchedulingFileReaderTest {
                 flowControl:
                   saturationDetector: {pluginRef: conc}
                 saturationDetector: {pluginRef: conc}
-                requestHandler: {parsers: [{pluginRef: openai-parser}]}
+                requestHandler: {parsers: [{pluginRef: openai-parser}, {pluginRef: anthropic-parser}]}
                 dataLayer: {injectDefaults: true}
                 """);
 

@@ -33,7 +33,7 @@ class SimulatedSplitJourneyTest {
     private static final String WORDS = "one two three four five six seven eight nine ten eleven twelve ".repeat(12);
 
     @TempDir
-    Path dir;
+    private Path dir = Path.of("");
 
     private final List<SimulatedModelServer> servers = new ArrayList<>();
     private final SharedKvStore store = new SharedKvStore(100_000);

@@ -3,9 +3,11 @@ package io.bactrian.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bactrian.api.StreamForm;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
 import io.bactrian.fixture.RecordingCall;
+import io.bactrian.request.Api;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -119,8 +121,12 @@ class ResponseFlowTest {
     }
 
     private static ResponseFlow events(boolean dropsUsage) {
-        return new ResponseFlow(
-                new EventPassage(new UsageReader(), dropsUsage, ResponseFlows.AS_REPORTED, MAX_EVENT_BYTES, 1));
+        return new ResponseFlow(new EventPassage(
+                new UsageReader(),
+                dropsUsage,
+                ResponseFlows.AS_REPORTED,
+                MAX_EVENT_BYTES,
+                StreamForm.of(Api.CHAT_COMPLETIONS)));
     }
 
     private static List<String> pieces(String stream, int first, int second) {

@@ -33,7 +33,8 @@ class PluginsDocumentTest {
         Set<String> built = new TreeSet<>(Schedulers.catalogue().keySet());
         built.addAll(ProfileHandlers.CATALOG.keySet());
         built.addAll(DataLayerPlugins.CATALOG.keySet());
-        built.add("openai-parser");
+        built.addAll(Set.of(
+                "openai-parser", "anthropic-parser", "vllmhttp-parser", "sglanghttp-parser", "passthrough-parser"));
         built.remove(OwnPlugins.TYPE);
         assertThat(listed).isEqualTo(built);
     }

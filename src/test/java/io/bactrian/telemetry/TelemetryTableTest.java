@@ -3,6 +3,7 @@ package io.bactrian.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
@@ -39,6 +40,13 @@ class TelemetryTableTest {
             "P", "plugin_name plugin_type",
             "EP", "endpoint_name namespace port");
 
+    private static final Path REWRITES = AtomicFile.create("""
+            apiVersion: llm-d.ai/v1alpha2
+            kind: InferenceModelRewrite
+            metadata: {name: lasting}
+            spec: {rules: [{matches: [{model: {value: lasting-name}}], targets: [{modelRewrite: m}]}]}
+            """);
+
     @RegisterExtension
     static final RouterFixture ROUTER = RouterFixture.builder()
             .simulated(
@@ -49,6 +57,7 @@ class TelemetryTableTest {
                             .latency(StepLatency.NONE)
                             .build())
             .property("bactrian.metrics.interval", "5ms")
+            .property("bactrian.model-rewrites.file", REWRITES.toString())
             .build();
 
     private record Row(String name, String type, Set<String> labels, String buckets, String shown) {}
@@ -64,6 +73,9 @@ class TelemetryTableTest {
                             .status())
                     .isEqualTo(200);
         }
+        assertThat(RawClient.exchange(ROUTER.port(), Requests.post(Requests.chat("lasting-name", 5, false)))
+                        .status())
+                .isEqualTo(200);
         assertThat(RawClient.exchange(ROUTER.port(), Requests.post(Requests.chat("nobody", 5, false)))
                         .status())
                 .isEqualTo(404);

@@ -92,7 +92,7 @@ final class DecodeCall implements UpstreamListener {
         this.inference = inference;
         this.loop = loop;
         this.answer = answer;
-        this.promptTokens = inference.request().prompt().estimatedTokens();
+        this.promptTokens = inference.request().promptTokens();
         this.endpoint = inference.decision().endpoint();
         this.split = inference.split() instanceof SplitRun run ? run : null;
         this.reports = !inference.finish().hasEnded(); // else its end has been told of
@@ -150,7 +150,8 @@ final class DecodeCall implements UpstreamListener {
         abortCall();
         released();
         head = prefillHead;
-        flow = services.flows().create(inference.request(), prefillHead, false, ResponseFlows.AS_REPORTED);
+        flow = services.flows()
+                .create(inference.request(), prefillHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();
         handOver();
@@ -190,7 +191,7 @@ final class DecodeCall implements UpstreamListener {
 
     private FullHttpRequest request() {
         Leg leg = split == null ? Leg.PLAIN : split.decodeLeg();
-        ByteBuf body = UpstreamBody.of(inference.body(), BodyEdits.merge(inference.usageSplices(), leg.splices()));
+        ByteBuf body = UpstreamBody.of(inference.body(), BodyEdits.merge(inference.bodySplices(), leg.splices()));
         HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes(), ownHeaders(leg));
         if (inference.trace() != RequestTrace.NONE) {
             InetSocketAddress address = address();
@@ -245,7 +246,8 @@ final class DecodeCall implements UpstreamListener {
         head = answerHead;
         boolean usageInjected = !inference.usageSplices().isEmpty();
         int cachedTokens = split != null && status / 100 == 2 ? split.cachedTokens() : ResponseFlows.AS_REPORTED;
-        flow = services.flows().create(inference.request(), answerHead, usageInjected, cachedTokens);
+        flow = services.flows()
+                .create(inference.request(), answerHead, usageInjected, cachedTokens, inference.clientModel());
         if (call != null) {
             flow.connect(call);
         }

@@ -54,7 +54,9 @@ final class DrainLeg implements UpstreamListener {
         EndpointState decode = inference.decision().endpoint();
         Leg leg = run.decodeLeg();
         List<Splice> splices = BodyEdits.merge(
-                Priming.prime(inference.places(), inference.target()).splices(), leg.splices());
+                inference.modelSplices(),
+                BodyEdits.merge(
+                        Priming.prime(inference.places(), inference.target()).splices(), leg.splices()));
         ByteBuf body = UpstreamBody.of(inference.body(), splices);
         DefaultFullHttpRequest request = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,

@@ -119,7 +119,7 @@ final class PrefillCall implements PrefillLeg.Listener {
 
     /** The request is at fault, and the decode endpoint would say the same. */
     private void relay(HttpResponse head, ByteBuffer body) {
-        ResponseFlow flow = services.flows().create(inference.request(), head, false, ResponseFlows.AS_REPORTED);
+        ResponseFlow flow = services.flows().create(inference.request(), head, false, ResponseFlows.AS_REPORTED, null);
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();
         done = true;

@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.BodyEdits;
 import io.bactrian.api.Splice;
 import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
@@ -119,7 +120,7 @@ final class PrefillLeg implements UpstreamListener {
     }
 
     private FullHttpRequest request() {
-        List<Splice> splices = leg.splices();
+        List<Splice> splices = BodyEdits.merge(inference.modelSplices(), leg.splices());
         ByteBuf content = UpstreamBody.of(inference.body(), splices);
         HttpHeaders headers = WireHeaders.upstream(inference, name(), content.readableBytes(), leg.headers());
         inference

@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.Dialect;
 import io.bactrian.api.ErrorBody;
 import io.bactrian.component.nettyhttp.NettyClientHead;
 import io.bactrian.component.nettyhttp.StreamedResponse;
@@ -29,6 +30,7 @@ final class StreamedAnswer implements Answer {
     private @Nullable Route route;
     private @Nullable ResponseFlow flow;
     private boolean isEventStream;
+    private boolean renamesModel;
 
     StreamedAnswer(
             Exchange exchange,
@@ -58,6 +60,7 @@ final class StreamedAnswer implements Answer {
         flow = answerFlow;
         inference.forgetChoice();
         isEventStream = answerFlow.isEventStream();
+        renamesModel = answerFlow.renamesModel();
         if (!answerFlow.hasEnded()) {
             keepInFlight(told.exchange());
         }
@@ -87,8 +90,8 @@ final class StreamedAnswer implements Answer {
     private HttpHeaders responseHeaders(HttpResponse head, Message message) {
         HttpHeaders headers = head.headers(); // nobody else reads them
         WireHeaders.toDownstream(headers, inference.requestId());
-        if (isEventStream) {
-            headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added
+        if (isEventStream || renamesModel) {
+            headers.remove(HttpHeaderNames.CONTENT_LENGTH); // an event may be left out, or one be added; names differ
         }
         boolean hasLength = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
         if (!hasLength && !client.isHttp10()) {
@@ -122,7 +125,8 @@ final class StreamedAnswer implements Answer {
         inference.finish().willEndAs(Outcome.UPSTREAM_CUT);
         if (isEventStream && flow != null) {
             inference.finish().onEnd(outcome -> client.channel().close());
-            flow.cut(ErrorBody.event(problem.code(), String.valueOf(problem.getMessage())));
+            flow.cut(ErrorBody.event(
+                    Dialect.of(inference.target()), problem.code(), String.valueOf(problem.getMessage())));
             progress();
         } else {
             // Not a byte may follow, least of all one that looks like a proper end.

@@ -71,10 +71,11 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
         Problem problem = problemOf(message);
         if (problem != null) {
             refusing = true;
+            String target = targetOf(message);
             ReferenceCountUtil.release(message);
             drop();
             observer.unsent(UnsentRecord.turnedAway(new InferenceException(problem.code(), problem.message())));
-            LingeringClose.answer(ctx, Refusal.closing(problem.code(), problem.message()));
+            LingeringClose.answer(ctx, Refusal.closing(target, problem.code(), problem.message()));
             return;
         }
         if (message instanceof HttpRequest request) {
@@ -204,6 +205,11 @@ final class BodyIntake extends ChannelInboundHandlerAdapter {
     private static Problem noMemory() {
         return new Problem(
                 ErrorCode.MEMORY_EXHAUSTED, "request bodies fill the memory set by bactrian.http.max-buffered-bytes");
+    }
+
+    private String targetOf(Object message) {
+        HttpRequest asked = message instanceof HttpRequest request ? request : head;
+        return asked == null ? Refusal.NO_TARGET : asked.uri();
     }
 
     private void drop() {

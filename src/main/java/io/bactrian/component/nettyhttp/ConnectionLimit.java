@@ -28,7 +28,10 @@ public final class ConnectionLimit {
             LingeringClose.answer(
                     channel.pipeline(),
                     channel.pipeline(),
-                    Refusal.closing(ErrorCode.TOO_MANY_CONNECTIONS, "connections: " + limit + " are open already"));
+                    Refusal.closing(
+                            Refusal.NO_TARGET,
+                            ErrorCode.TOO_MANY_CONNECTIONS,
+                            "connections: " + limit + " are open already"));
         }
         return admitted;
     }

@@ -60,7 +60,7 @@ final class Door extends ChannelDuplexHandler {
             InferenceException problem = new InferenceException(
                     ErrorCode.METHOD_NOT_ALLOWED, "method: " + request.method() + " (expected: " + ALLOW + ")");
             observer.unsent(UnsentRecord.turnedAway(problem));
-            FullHttpResponse refusal = Refusal.of(problem.code(), String.valueOf(problem.getMessage()));
+            FullHttpResponse refusal = Refusal.of(request.uri(), problem.code(), String.valueOf(problem.getMessage()));
             refusal.headers().set(HttpHeaderNames.ALLOW, ALLOW);
             ctx.channel().writeAndFlush(request.method().equals(HttpMethod.HEAD) ? withoutBody(refusal) : refusal);
         }

@@ -101,11 +101,11 @@ public final class DoorBinding extends DefaultNettyHttpBinding {
         inference.finish().willEndAs(Outcome.REFUSED);
         if (failure instanceof InferenceException refusal && refusal.code() != ErrorCode.INTERNAL) {
             inference.setRefusal(refusal);
-            return Refusal.of(refusal.code(), String.valueOf(refusal.getMessage()));
+            return Refusal.of(inference.target(), refusal.code(), String.valueOf(refusal.getMessage()));
         }
         LOG.error("request {} failed", inference.requestId(), failure);
         InferenceException answer = new InferenceException(ErrorCode.INTERNAL, "the router failed; its log says why");
         inference.setRefusal(answer);
-        return Refusal.of(answer.code(), String.valueOf(answer.getMessage()));
+        return Refusal.of(inference.target(), answer.code(), String.valueOf(answer.getMessage()));
     }
 }

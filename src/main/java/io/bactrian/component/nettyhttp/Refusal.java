@@ -1,5 +1,6 @@
 package io.bactrian.component.nettyhttp;
 
+import io.bactrian.api.Dialect;
 import io.bactrian.api.ErrorBody;
 import io.bactrian.request.ErrorCode;
 import io.netty.buffer.Unpooled;
@@ -12,13 +13,16 @@ import io.netty.handler.codec.http.HttpVersion;
 
 /** The answers the door gives by itself, before or instead of a route. */
 final class Refusal {
+    /** Where nobody has said yet what is asked for. */
+    static final String NO_TARGET = "";
+
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private Refusal() {}
 
-    /** Returns an error response with an OpenAI error body. */
-    static FullHttpResponse of(ErrorCode code, String message) {
-        byte[] body = ErrorBody.json(code, message, null);
+    /** Returns an error response with the error body that a client of {@code target} expects. */
+    static FullHttpResponse of(String target, ErrorCode code, String message) {
+        byte[] body = ErrorBody.json(Dialect.of(target), code, message, null);
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code.status()), Unpooled.wrappedBuffer(body));
         response.headers()
@@ -31,8 +35,8 @@ final class Refusal {
     }
 
     /** Returns such a response after which the connection ends. */
-    static FullHttpResponse closing(ErrorCode code, String message) {
-        FullHttpResponse response = of(code, message);
+    static FullHttpResponse closing(String target, ErrorCode code, String message) {
+        FullHttpResponse response = of(target, code, message);
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         return response;
     }

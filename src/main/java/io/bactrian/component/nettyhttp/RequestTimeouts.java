@@ -107,7 +107,9 @@ final class RequestTimeouts extends ChannelDuplexHandler {
     private void onDeadline(ChannelHandlerContext ctx) {
         if (waiting == Waiting.FOR_HEAD || waiting == Waiting.FOR_BODY) {
             String what = waiting == Waiting.FOR_HEAD ? "the request head" : "the request body";
-            LingeringClose.answer(ctx, Refusal.closing(ErrorCode.REQUEST_TIMEOUT, what + " did not arrive in time"));
+            LingeringClose.answer(
+                    ctx,
+                    Refusal.closing(Refusal.NO_TARGET, ErrorCode.REQUEST_TIMEOUT, what + " did not arrive in time"));
         } else {
             ctx.close();
         }

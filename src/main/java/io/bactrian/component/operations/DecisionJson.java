@@ -36,6 +36,8 @@ final class DecisionJson {
         json.put("generation", record.generation());
         json.put("decidedAt", record.decidedAt().toString());
         json.put("candidates", record.candidates());
+        json.put("promptTokens", record.promptTokens());
+        json.put("promptTokensFrom", record.tokensFrom());
         if (record.refusal().isEmpty()) {
             json.put("primaryProfile", record.primaryProfile());
         } else {

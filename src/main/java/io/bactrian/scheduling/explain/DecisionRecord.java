@@ -1,6 +1,7 @@
 package io.bactrian.scheduling.explain;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.PromptTokens;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.DecisionTrace;
 import java.time.Instant;
@@ -15,6 +16,8 @@ import java.util.List;
  * @param generation which of the pool's configurations decided
  * @param decidedAt when the request looked at the pool; the epoch if it had no endpoint
  * @param candidates the endpoints that were decided over
+ * @param promptTokens how many tokens the prompt was taken to have
+ * @param tokensFrom who counted them, and why not somebody better
  * @param primaryProfile the profile whose first endpoint answers; empty if the request was refused
  * @param refusal why nobody was chosen; empty if somebody was
  * @param profiles what the profiles that ran came to
@@ -25,6 +28,8 @@ public record DecisionRecord(
         long generation,
         Instant decidedAt,
         int candidates,
+        int promptTokens,
+        String tokensFrom,
         String primaryProfile,
         String refusal,
         List<ProfileRecord> profiles) {
@@ -33,12 +38,15 @@ public record DecisionRecord(
         List<EndpointState> candidates = trace.candidates();
         List<ProfileRecord> profiles = new ArrayList<>(trace.results().size());
         trace.results().forEach((name, result) -> profiles.add(new ProfileRecord(name, result)));
+        PromptTokens counted = trace.request().context().promptTokens();
         return new DecisionRecord(
                 trace.request().id(),
                 candidates.isEmpty() ? "" : candidates.get(0).endpoint().pool(),
                 trace.generation(),
                 candidates.isEmpty() ? Instant.EPOCH : candidates.get(0).seenAt(),
                 candidates.size(),
+                trace.request().promptTokens(),
+                counted == null ? PromptTokens.ESTIMATE : counted.source(),
                 trace.decision() instanceof Decision.Picked picked ? picked.primaryProfile() : "",
                 trace.decision() instanceof Decision.Refused refused ? refused.message() : "",
                 profiles);

@@ -5,6 +5,7 @@ import io.bactrian.endpoint.RequestCost;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.request.PromptTokens;
 import io.bactrian.scheduling.DataConsumer;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.PluginParameters;
@@ -65,28 +66,31 @@ final class InFlightLoadProducer implements DataProducer, DataConsumer {
 
     @Override
     public Set<DataKey<?>> mayConsume() {
-        return Set.of(prefixKey);
+        return Set.of(prefixKey, PromptTokens.KEY);
     }
 
     @Override
     public RequestListener produce(InferenceRequest request, List<EndpointState> candidates) {
-        long input = request.prompt().estimatedTokens();
+        long input = request.promptTokens();
+        long estimate = request.prompt().estimatedTokens(); // what the blocks of a prefix match are made of
         long output = addsOutput ? outputTokens(request, input) : 0;
         for (EndpointState candidate : candidates) {
-            RequestCost cost = new RequestCost(uncached(candidate.get(prefixKey), input) + output, addsOutput);
+            RequestCost cost =
+                    new RequestCost(uncached(candidate.get(prefixKey), input, estimate) + output, addsOutput);
             candidate.put(key, cost);
             candidate.put(RequestCost.KEY, cost);
         }
         return RequestListener.NONE;
     }
 
-    private static long uncached(@Nullable PrefixMatch match, long input) {
+    private static long uncached(@Nullable PrefixMatch match, long input, long estimate) {
         if (match == null) {
             return input;
         }
         long block = match.blockSizeTokens();
         long missing = (match.totalBlocks() - match.matchBlocks()) * block;
-        return missing + Math.max(0, input - match.totalBlocks() * block);
+        long uncached = missing + Math.max(0, estimate - match.totalBlocks() * block);
+        return estimate == 0 || estimate == input ? uncached : Math.round((double) uncached * input / estimate);
     }
 
     private long outputTokens(InferenceRequest request, long input) {

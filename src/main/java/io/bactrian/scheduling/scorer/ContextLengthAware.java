@@ -67,7 +67,7 @@ final class ContextLengthAware implements Scorer, Filter {
 
     @Override
     public Scores score(InferenceRequest request, List<EndpointState> candidates) {
-        int tokens = request.prompt().estimatedTokens();
+        int tokens = request.promptTokens();
         return Scores.each(candidates, candidate -> {
             String value = candidate.endpoint().labels().get(label);
             if (value == null) {
@@ -83,7 +83,7 @@ final class ContextLengthAware implements Scorer, Filter {
         if (!filters) {
             return candidates;
         }
-        int tokens = request.prompt().estimatedTokens();
+        int tokens = request.promptTokens();
         return candidates.stream().filter(candidate -> fits(candidate, tokens)).toList();
     }
 

@@ -5,31 +5,26 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.ResponseHeaders;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.RequestListener;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 
 /**
- * The client keeps the pin: every answer carries the id of its endpoint in a header, in base64, and a request that brings it
+ * The client keeps the pin: every answer carries the id of its endpoint in a header, and a request that brings it
  * back goes there again.
  */
 final class EncodedEndpointPins implements SessionPins {
     private final String header;
     private final String profile;
+    private final PinCode code;
 
-    EncodedEndpointPins(String header, String profile) {
+    EncodedEndpointPins(String header, String profile, PinCode code) {
         this.header = header;
         this.profile = profile;
+        this.code = code;
     }
 
     @Override
     public String pinOf(InferenceRequest request) {
-        String value = request.header(header);
-        try {
-            return new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            return ""; // what nobody wrote pins nothing
-        }
+        return code.read(request.header(header));
     }
 
     @Override
@@ -46,7 +41,7 @@ final class EncodedEndpointPins implements SessionPins {
             @Override
             public void answerBegins(ResponseHeaders headers) {
                 if (!served.isEmpty()) {
-                    headers.set(header, Base64.getEncoder().encodeToString(served.getBytes(StandardCharsets.UTF_8)));
+                    headers.set(header, code.write(served));
                 }
             }
         };

@@ -20,9 +20,10 @@ interface SessionPins {
         PluginParameters sessionId = parameters.object("sessionIdConfig");
         String profile = parameters.text("profileName", "");
         String header = encoded.text("header", "x-session-token");
+        PinCode code = PinCode.create(encoded, services.pool().name());
         SessionBindings bindings = SessionBindings.create(sessionId, profile, services.clock());
         return switch (strategy) {
-            case "encoded_endpoint_header" -> new EncodedEndpointPins(header, profile);
+            case "encoded_endpoint_header" -> new EncodedEndpointPins(header, profile, code);
             case "session_id" -> bindings;
             default -> throw parameters.wrong("strategy", strategy, "encoded_endpoint_header or session_id");
         };

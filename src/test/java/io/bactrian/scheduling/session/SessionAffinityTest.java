@@ -1,5 +1,6 @@
 package io.bactrian.scheduling.session;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,7 @@ import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.MovableClock;
 import io.bactrian.fixture.Plugins;
+import io.bactrian.request.Conversation;
 import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.scheduling.Decision;
@@ -17,7 +19,11 @@ import io.bactrian.scheduling.RequestHook;
 import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.ScoredCandidates;
 import io.bactrian.scheduling.Scorer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +49,74 @@ class SessionAffinityTest {
 
         assertThat(answer).containsExactly(Map.entry("x-session-token", PIN_OF_A));
         assertThat(((Filter) filter).filter(token(PIN_OF_A), BOTH)).containsExactly(A);
+    }
+
+    @Test
+    void aSignedPinIsOfNoUseToAForger() throws IOException {
+        Path key = Files.writeString(Files.createTempFile("key", ""), "a key of more than sixteen bytes\n");
+        Path another = Files.writeString(Files.createTempFile("key", ""), "another key of the same length..");
+        Object signing = create("session-affinity-filter", signedBy(key));
+        Filter filter = (Filter) signing;
+
+        String pin = pinOfA(signing);
+
+        assertThat(filter.filter(token(pin), BOTH)).containsExactly(A);
+        String ofB = Base64.getUrlEncoder()
+                .encodeToString("default/pod-b-rank-0".getBytes(UTF_8))
+                .replace("=", "");
+        List<String> forged = List.of(
+                PIN_OF_A,
+                pin.substring(0, pin.indexOf('.')),
+                pin.substring(0, pin.length() - 4),
+                ofB + pin.substring(pin.indexOf('.')),
+                pin.substring(0, pin.indexOf('.') + 1) + "A".repeat(22),
+                pinOfA(create("session-affinity-filter", signedBy(another))),
+                pin + "x".repeat(2000));
+        for (String token : forged) {
+            assertThat(filter.filter(token(token), BOTH)).as(token).isEqualTo(BOTH);
+        }
+    }
+
+    private static String pinOfA(Object plugin) {
+        Map<String, String> answer = new HashMap<>();
+        RequestListener listener = ((RequestHook) plugin).follow(InferenceRequests.with(Map.of()), BOTH);
+        listener.picked(picked(A));
+        listener.answerBegins(answer::put);
+        return answer.getOrDefault("x-session-token", "");
+    }
+
+    private static Map<String, Object> signedBy(Path key) {
+        return Map.of("encodedEndpointHeaderConfig", Map.of("keyFile", key.toString()));
+    }
+
+    @Test
+    void aKeyThatIsNoneStopsTheStart() throws IOException {
+        Path tooShort = Files.writeString(Files.createTempFile("key", ""), "short");
+
+        assertThatThrownBy(() -> create("session-affinity-filter", signedBy(tooShort)))
+                .hasMessageContaining("keyFile: " + tooShort + " (expected: a key of 16 to 4096 bytes in it)");
+        assertThatThrownBy(() -> create("session-affinity-filter", signedBy(Path.of("/nowhere"))))
+                .hasMessageContaining("keyFile: /nowhere (expected: a readable file)");
+    }
+
+    @Test
+    void aConversationStaysWhereItBegan() {
+        Filter filter = (Filter) create(
+                "session-affinity-filter",
+                Map.of(
+                        "strategy",
+                        "session_id",
+                        "sessionIdConfig",
+                        Map.of("sources", List.of(Map.of("attribute", "ConversationDataKey")))));
+        InferenceRequest first = InferenceRequests.with(Map.of());
+        first.attributes().put(Conversation.ID, "conv_1");
+
+        ((RequestHook) filter).follow(first, BOTH).picked(picked(B));
+
+        InferenceRequest next = InferenceRequests.with(Map.of());
+        next.attributes().put(Conversation.ID, "conv_1");
+        assertThat(filter.filter(next, BOTH)).containsExactly(B);
+        assertThat(filter.filter(InferenceRequests.with(Map.of()), BOTH)).isEqualTo(BOTH);
     }
 
     @Test

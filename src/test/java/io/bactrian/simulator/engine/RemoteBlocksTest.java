@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class RemoteBlocksTest {
     // 1 ms to set up, 1 ms a token.
     private static final TransferCost COST = new TransferCost(1e6, 1000, 1e6);
-    private static final Duration LEASE = Duration.ofMillis(1000);
+    private static final Duration LEASE = Duration.ofSeconds(1);
     private static final Duration AT_ONCE = Duration.ZERO;
 
     private final EngineRun run = new EngineRun(EngineRun.options(4, 100, 100));

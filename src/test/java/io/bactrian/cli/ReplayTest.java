@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -71,7 +72,7 @@ class ReplayTest {
         assertThat(err.toString()).contains("pool: 3X (expected: such as 4, 1P+3D or 2PD+2D)", "no-such-scorer");
     }
 
-    private static org.assertj.core.data.Offset<Double> offset() {
-        return org.assertj.core.data.Offset.offset(1e-3);
+    private static Offset<Double> offset() {
+        return Offset.offset(1e-3);
     }
 }

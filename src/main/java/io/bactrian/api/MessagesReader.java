@@ -69,10 +69,10 @@ final class MessagesReader {
                     if (hasContent) {
                         throw Refusal.duplicate(place() + ".content");
                     }
-                    readContent(place() + ".content", value);
+                    readContentOf(name, value);
                     hasContent = true;
                 }
-                case "output" -> readContent(place() + ".output", value);
+                case "output" -> readContentOf(name, value);
                 case "name",
                         "reasoning",
                         "reasoning_content",
@@ -88,6 +88,14 @@ final class MessagesReader {
         }
         if (!hasRole && rolesNeeded) {
             throw Refusal.at(place() + ".role", "missing", "a string");
+        }
+    }
+
+    private void readContentOf(String name, @Nullable JsonToken value) {
+        if (value == JsonToken.VALUE_STRING) {
+            draft.text(draft.reserve(), walk); // most are: no place is worked out for them
+        } else {
+            readContent(place() + "." + name, value);
         }
     }
 

@@ -15,8 +15,15 @@ final class Utf8Check {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long HIGH_BITS = 0x8080808080808080L;
 
-    /** Behind the last byte that continues a character, 0xBF, as a signed byte; 0x80 is the least there is. */
-    private static final byte CONTINUATION_END = (byte) 0xC0;
+    /** The bits that tell a letter of three bytes, and what they are; the same of two such letters. */
+    private static final long LETTER_MASK = 0xC0C0F0;
+
+    private static final long LETTER = 0x8080E0;
+    private static final long PAIR_MASK = LETTER_MASK << 24 | LETTER_MASK;
+    private static final long PAIR = LETTER << 24 | LETTER;
+
+    /** By the low half of a first byte 0xE0 to 0xEF: a bit where the second byte has bounds of its own. */
+    private static final int UNCOMMON = 1 << 0x0 | 1 << 0xD;
 
     /** How many bytes the character under way still lacks. */
     private int needed;
@@ -73,24 +80,35 @@ final class Utf8Check {
         return i;
     }
 
-    /** Passes over whole characters of two and three bytes whose second byte has the common bounds. */
+    /** Passes over what is common among letters, of one to three bytes with common bounds, until text is ASCII again. */
     private static int endOfLetters(byte[] bytes, int from, int to) {
         int i = from;
-        while (i + 3 <= to) {
-            int first = bytes[i] & 0xFF;
-            if (first >= 0xC2 && first <= 0xDF && bytes[i + 1] < CONTINUATION_END) {
-                i += 2;
-            } else if (first > 0xE0
-                    && first <= 0xEF
-                    && first != 0xED
-                    && bytes[i + 1] < CONTINUATION_END
-                    && bytes[i + 2] < CONTINUATION_END) {
-                i += 3;
-            } else {
+        while (i + Long.BYTES <= to) {
+            long word = (long) LONGS.get(bytes, i);
+            int length = isLetterPair(word) ? 6 : letterLength(word);
+            if (length == 0 || (word & HIGH_BITS) == 0) {
                 break;
             }
+            i += length;
         }
         return i;
+    }
+
+    /** Tells whether {@code word} begins with two letters of three bytes. */
+    private static boolean isLetterPair(long word) {
+        return (word & PAIR_MASK) == PAIR && ((UNCOMMON >> (word & 0xF) | UNCOMMON >> (word >> 24 & 0xF)) & 1) == 0;
+    }
+
+    /** Returns how many bytes the letter takes that {@code word} begins with, 0 if it is none of the common. */
+    private static int letterLength(long word) {
+        int first = (int) word & 0xFF;
+        if (first < 0x80) {
+            return 1;
+        }
+        if (first >= 0xC2 && first <= 0xDF) {
+            return (word & 0xC000) == 0x8000 ? 2 : 0;
+        }
+        return (word & LETTER_MASK) == LETTER && (UNCOMMON >> (first & 0xF) & 1) == 0 ? 3 : 0;
     }
 
     private boolean begin(int first) {

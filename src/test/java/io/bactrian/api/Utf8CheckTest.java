@@ -14,12 +14,16 @@ class Utf8CheckTest {
     @Test
     void agreesWithTheJdkOnEveryThreeBytes() {
         byte[] bytes = new byte[3];
+        byte[] amongLetters = "中???中中中".getBytes(StandardCharsets.UTF_8);
         for (int value = 0x80_00_00; value <= 0xFF_FF_FF; value += value % 5 == 0 ? 7 : 3) {
             bytes[0] = (byte) (value >> 16);
             bytes[1] = (byte) (value >> 8);
             bytes[2] = (byte) value;
-            if (isValid(bytes) != isValidForJdk(bytes)) {
-                assertThat(isValid(bytes)).as("%x", value).isEqualTo(isValidForJdk(bytes));
+            System.arraycopy(bytes, 0, amongLetters, 3, 3);
+            boolean valid = isValidForJdk(bytes);
+            if (isValid(bytes) != valid || isValid(amongLetters) != valid) {
+                assertThat(isValid(bytes)).as("%x", value).isEqualTo(valid);
+                assertThat(isValid(amongLetters)).as("%x among letters", value).isEqualTo(valid);
             }
         }
     }

@@ -1,10 +1,7 @@
 """What choosing costs, by JMH: a decision over 10, 100 and 1,000 endpoints, with metrics and with a record of each, and what a prompt
 of 100,000 tokens costs before it. One thread, no sockets."""
 
-import json
-
-from harness import software
-from harness.failure import Failure
+from harness import jmh
 from harness.tables import markdown
 
 NAME = "decision"
@@ -13,7 +10,6 @@ NEEDS_CLIENTS = False
 
 GOALS = {100: 100.0, 1000: 1000.0}  # us, p99
 RECORD_SHARE = 0.05  # of a decision
-TIME_LIMIT_SECONDS = 900
 
 COLUMNS = ["line", "endpoints", "heard by", "p50 us", "p99 us", "mean us", "bytes"]
 
@@ -23,19 +19,7 @@ def run(context):
 
 
 def _run(context, bench):
-    report = bench.processes.folder / "jmh.json"
-    context.note(f"JMH, {bench.jdk.name}")
-    child = bench.processes.start(
-        "jmh",
-        [
-            bench.jdk.java, "-cp", f"{software.TOOLS_JAR}:{software.JMH_FOLDER}/*:{software.GATEWAY_JAR}", "org.openjdk.jmh.Main",
-            "-prof", "gc", "-rf", "json", "-rff", report, "-i", str(context.options.rounds), "-jvm", bench.jdk.java,
-        ],
-    )
-    child.wait(TIME_LIMIT_SECONDS)
-    if not report.exists():
-        raise Failure("JMH wrote no report")
-    lines = [_line(result) for result in json.loads(report.read_text())]
+    lines = [jmh.line(result) for result in jmh.results(context, bench, "DecisionBenchmark|PrefixBenchmark")]
     context.say(f"\n### decision, {bench.jdk.name} ({bench.jdk.version})\n")
     context.say(markdown(COLUMNS, [_cells(line) for line in lines]))
     for goal in _goals(lines):
@@ -43,29 +27,15 @@ def _run(context, bench):
     return lines
 
 
-def _line(result):
-    metric = result["primaryMetric"]
-    parameters = result.get("params", {})
-    return {
-        "line": result["benchmark"].rsplit(".", 1)[1],
-        "endpoints": int(parameters["endpoints"]) if "endpoints" in parameters else None,
-        "observer": parameters.get("observer"),
-        "p50": metric["scorePercentiles"]["50.0"],
-        "p99": metric["scorePercentiles"]["99.0"],
-        "mean": metric["score"],
-        "bytes": result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"],
-    }
-
-
 def _cells(line):
     return [
-        line["line"], line["endpoints"] or "-", line["observer"] or "-",
+        line["line"], line.get("endpoints", "-"), line.get("observer", "-"),
         f"{line['p50']:.1f}", f"{line['p99']:.1f}", f"{line['mean']:.1f}", f"{line['bytes']:,.0f}",
     ]
 
 
 def _goals(lines):
-    decisions = {(line["endpoints"], line["observer"]): line for line in lines if line["endpoints"]}
+    decisions = {(int(line["endpoints"]), line["observer"]): line for line in lines if "endpoints" in line}
     yield ""
     for endpoints, limit in GOALS.items():
         p99 = decisions[endpoints, "record"]["p99"]

@@ -100,7 +100,8 @@ class Child:
             try:
                 self._popen.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
-                self._popen.kill()
+                for pid in self.pids():  # the workers of an nginx with requests under way outlive their master
+                    os.kill(pid, signal.SIGKILL)
                 self._popen.wait()
 
 

@@ -373,6 +373,7 @@ public final class BactrianApplication {
                         observer,
                         routeHeaders(),
                         splits,
-                        new EngineIds(client))));
+                        new EngineIds(client),
+                        workers)));
     }
 }

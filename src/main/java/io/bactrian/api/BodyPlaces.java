@@ -74,16 +74,20 @@ public final class BodyPlaces {
         if (start < 0) {
             return "";
         }
-        byte[] value = new byte[end(member) - start];
-        bytes.copy(start, value, 0, value.length);
-        return new String(value, StandardCharsets.UTF_8);
+        return new String(bytes(member), StandardCharsets.UTF_8);
+    }
+
+    /** Returns a copy of the value of {@code member}, which must be there. */
+    byte[] bytes(BodyMember member) {
+        byte[] value = new byte[end(member) - start(member)];
+        bytes.copy(start(member), value, 0, value.length);
+        return value;
     }
 
     /** Returns the places inside the object that is the value of {@code key}. */
     BodyPlaces inside(String key) {
         BodyMember outer = member(key);
-        byte[] object = new byte[end(outer) - start(outer)];
-        bytes.copy(start(outer), object, 0, object.length);
+        byte[] object = bytes(outer);
         BodyPlaces inside = new BodyPlaces(new ByteViews(RequestBytes.of(object)), base + start(outer));
         try (JsonParser parser = FACTORY.createParser(object)) {
             parser.nextToken();
@@ -134,6 +138,15 @@ public final class BodyPlaces {
             }
         }
         return -1;
+    }
+
+    /** Returns where the JSON text ends whose opening quote is at {@code start}. */
+    static int endOfText(byte[] json, int start) {
+        int i = start + 1;
+        while (json[i] != '"') {
+            i += json[i] == '\\' ? 2 : 1;
+        }
+        return i + 1;
     }
 
     private int scalarEnd(int start) {

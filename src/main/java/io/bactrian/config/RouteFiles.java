@@ -21,6 +21,7 @@ public final class RouteFiles {
             "list-models.camel.yaml",
             "pick-endpoints.camel.yaml",
             "relay-decode.camel.yaml",
+            "run-encode.camel.yaml",
             "run-prefill.camel.yaml",
             "serve-inference.camel.yaml");
 

@@ -20,11 +20,17 @@ public interface SplitObserver {
         HANDOFF_MISSING
     }
 
-    /** A leg of a request was sent; {@code stage} is {@code prefill} or {@code decode}. */
+    /** A leg of a request was sent; {@code stage} is {@code encode}, {@code prefill} or {@code decode}. */
     default void legBegan(String stage) {}
 
     /** A leg has ended, in whatever way. */
     default void legEnded(String stage) {}
+
+    /** What becomes of one image, video or sound: {@code ok}, {@code retried}, {@code skipped}, {@code failed}. */
+    default void encoded(String outcome) {}
+
+    /** All of a request's media were encoded, or left to others, {@code nanos} after the first was looked for. */
+    default void encodingTook(String connector, long nanos) {}
 
     /** A prompt was computed {@code nanos} after it was sent. */
     default void prefillTook(String connector, long nanos) {}

@@ -31,6 +31,7 @@ import java.util.List;
  * @param moriioHandshakePort port of a decode server for the handshake
  * @param moriioTpSize tensor-parallel ranks of a decode server
  * @param moriioDpSize data-parallel ranks of a decode server
+ * @param encode how images, video and sound are encoded
  */
 public record SplitSettings(
         String kvConnector,
@@ -52,7 +53,8 @@ public record SplitSettings(
         int moriioNotifyPort,
         int moriioHandshakePort,
         int moriioTpSize,
-        int moriioDpSize) {
+        int moriioDpSize,
+        EncodeSettings encode) {
 
     private static final String BY_ROUTER = "router";
     private static final String BY_SIDECAR = "sidecar";
@@ -80,7 +82,8 @@ public record SplitSettings(
             61005,
             6301,
             1,
-            1);
+            1,
+            EncodeSettings.DEFAULTS);
 
     public SplitSettings {
         oneOf("kvConnector", kvConnector, CONNECTORS);
@@ -131,7 +134,8 @@ public record SplitSettings(
                 moriioNotifyPort,
                 moriioHandshakePort,
                 moriioTpSize,
-                moriioDpSize);
+                moriioDpSize,
+                encode);
     }
 
     /** Returns how long computing a prompt of {@code tokens} may take. */

@@ -51,6 +51,12 @@ public final class InferenceExchange {
      */
     public static final String PREFILL_ENDPOINT = "BactrianPrefillEndpoint";
 
+    /**
+     * Camel header with the hosts and ports of the endpoints that are to encode images, video and sound, separated by commas; absent if
+     * that is done where the prompt is computed, or if a sidecar splits.
+     */
+    public static final String ENCODE_ENDPOINTS = "BactrianEncodeEndpoints";
+
     /** Camel header with the request's id. */
     public static final String REQUEST_ID = "BactrianRequestId";
 
@@ -78,6 +84,7 @@ public final class InferenceExchange {
     private BodyPlaces places = BodyPlaces.NONE;
     private int choices = 1;
     private @Nullable Split split;
+    private @Nullable Encoding encoding;
     private @Nullable ScheduledPool pool;
     private @Nullable Scheduler scheduler;
     private @Nullable List<EndpointState> candidates;
@@ -349,6 +356,15 @@ public final class InferenceExchange {
 
     public void setSplit(@Nullable Split left) {
         split = left;
+    }
+
+    /** Returns what the encode step has left; null if whoever computes the prompt encodes its media. */
+    public @Nullable Encoding encoding() {
+        return encoding;
+    }
+
+    public void setEncoding(Encoding left) {
+        encoding = left;
     }
 
     /** Tells whether the body has been read as JSON. */

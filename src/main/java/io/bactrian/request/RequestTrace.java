@@ -25,6 +25,9 @@ public interface RequestTrace {
     /** The choice of an endpoint has ended. */
     default void pickEnds() {}
 
+    /** One of perhaps many images, videos and sounds is sent to be encoded; {@code headers} take what continues the trace there. */
+    default void encodes(TraceHeaders headers) {}
+
     /**
      * The prompt is sent to an endpoint that computes it for another.
      *

@@ -58,13 +58,18 @@ public final class EndpointChoice {
     private Decision take(Decision decision) {
         release();
         if (decision instanceof Decision.Picked picked) {
-            boolean split = picked.prefillEndpoint() != null;
             picked.profiles()
-                    .forEach((name, result) ->
-                            reserve(name, result.endpoints().get(0), split && !name.equals(Decision.PREFILL_PROFILE)));
+                    .forEach((name, result) -> reserve(name, result.endpoints().get(0), !computesPrompt(name, picked)));
             listener.picked(picked);
         }
         return decision;
+    }
+
+    /** Tells whether the endpoint of profile {@code name} is the one that computes the prompt. */
+    private static boolean computesPrompt(String name, Decision.Picked picked) {
+        return picked.prefillEndpoint() == null
+                ? name.equals(picked.primaryProfile()) || !name.equals(Decision.ENCODE_PROFILE)
+                : name.equals(Decision.PREFILL_PROFILE);
     }
 
     /** Returns this choice for a request that goes on after its end as {@code next}, with {@code chosen} reserved anew. */
@@ -141,6 +146,11 @@ public final class EndpointChoice {
         listener.prefilled();
     }
 
+    /** Notes that the media of the prompt have been encoded, so that the endpoint that did it has no more to do with the request. */
+    public void encoded() {
+        reservations.stream().filter(Reserved::encode).forEach(Reserved::answerBegins);
+    }
+
     /** Returns what tells who follows the request of its usage; it does not keep this choice alive. */
     public Consumer<ReportedUsage> usageListener() {
         RequestListener told = listener;
@@ -165,7 +175,7 @@ public final class EndpointChoice {
                         request.wantedAdapter(),
                         scheduler.loadOf(request, endpoint.endpoint()));
         boolean untilEnd = cost != null && cost.untilEnd();
-        reservations.add(new Reserved(taken, untilEnd, profile.equals(Decision.PREFILL_PROFILE)));
+        reservations.add(new Reserved(taken, untilEnd, profile));
         finish.onEnd(outcome -> taken.close());
     }
 
@@ -175,11 +185,19 @@ public final class EndpointChoice {
     }
 
     /** What one profile's endpoint counts of the request. */
-    private record Reserved(EndpointLoad.Reservation reservation, boolean untilEnd, boolean prefill) {
+    private record Reserved(EndpointLoad.Reservation reservation, boolean untilEnd, String profile) {
 
-        /** The prompt has been computed: its tokens are no load any more, and a prefill endpoint is done. */
+        boolean prefill() {
+            return profile.equals(Decision.PREFILL_PROFILE);
+        }
+
+        boolean encode() {
+            return profile.equals(Decision.ENCODE_PROFILE);
+        }
+
+        /** The prompt has been computed: its tokens are no load any more, and the endpoints of earlier stages are done. */
         void answerBegins() {
-            if (prefill) {
+            if (prefill() || encode()) {
                 reservation.close();
             } else if (!untilEnd) {
                 reservation.releaseTokens();

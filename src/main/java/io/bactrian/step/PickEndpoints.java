@@ -9,6 +9,7 @@ import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
 import io.bactrian.scheduling.ScoredCandidates;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -65,6 +66,14 @@ public final class PickEndpoints implements Processor {
                     .setHeader(
                             InferenceExchange.PREFILL_ENDPOINT,
                             prefill.endpoint().hostPort());
+        }
+        if (!picked.encodeEndpoints().isEmpty() && splits.encodes(inference.poolName())) {
+            exchange.getMessage()
+                    .setHeader(
+                            InferenceExchange.ENCODE_ENDPOINTS,
+                            picked.encodeEndpoints().stream()
+                                    .map(state -> state.endpoint().hostPort())
+                                    .collect(Collectors.joining(",")));
         }
         exchange.getMessage()
                 .setHeader(

@@ -67,6 +67,8 @@ final class MetricNames {
 
     static final String SPLIT_REQUESTS = "bactrian_pd_requests";
     static final String SPLIT_PREFILL = "bactrian_pd_prefill_duration_seconds";
+    static final String SPLIT_ENCODE = "bactrian_pd_encode_duration_seconds";
+    static final String SPLIT_ENCODED = "bactrian_pd_encoded_items";
     static final String SPLIT_HANDOFF = "bactrian_pd_handoff_duration_seconds";
     static final String SPLIT_TTFT = "bactrian_pd_ttft_seconds";
     static final String SPLIT_RETRIES = "bactrian_pd_prefill_retries";

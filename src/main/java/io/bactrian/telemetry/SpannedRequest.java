@@ -86,6 +86,11 @@ final class SpannedRequest implements RequestTrace {
     }
 
     @Override
+    public void encodes(TraceHeaders headers) {
+        continueIn(server, headers);
+    }
+
+    @Override
     public void prefillBegins(String host, int port, TraceHeaders headers) {
         prefillEnds(0);
         Span span = tracer.spanBuilder("prefill")

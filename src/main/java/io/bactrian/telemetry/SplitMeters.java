@@ -11,6 +11,8 @@ public final class SplitMeters implements SplitObserver {
 
     private final Family<LongAdder> requests;
     private final Family<Histogram> prefills;
+    private final Family<Histogram> encodings;
+    private final Family<LongAdder> encoded;
     private final Family<Histogram> handoffs;
     private final Family<Histogram> firstTokens;
     private final Family<LongAdder> retries;
@@ -27,6 +29,17 @@ public final class SplitMeters implements SplitObserver {
                 "Time a prefill endpoint takes to compute a prompt.",
                 Buckets.TTFT,
                 CONNECTOR);
+        encodings = Family.histograms(
+                registry,
+                MetricNames.SPLIT_ENCODE,
+                "Time until all media of a chat are encoded apart.",
+                Buckets.TTFT,
+                CONNECTOR);
+        encoded = Family.counters(
+                registry,
+                MetricNames.SPLIT_ENCODED,
+                "Images, videos and sounds sent to be encoded apart, by what came of it.",
+                "outcome");
         handoffs = Family.histograms(
                 registry,
                 MetricNames.SPLIT_HANDOFF,
@@ -63,6 +76,16 @@ public final class SplitMeters implements SplitObserver {
     @Override
     public void prefillTook(String connector, long nanos) {
         prefills.series(connector).record(nanos);
+    }
+
+    @Override
+    public void encoded(String outcome) {
+        encoded.series(outcome).increment();
+    }
+
+    @Override
+    public void encodingTook(String connector, long nanos) {
+        encodings.series(connector).record(nanos);
     }
 
     @Override

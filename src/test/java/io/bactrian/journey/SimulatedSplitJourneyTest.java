@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +93,33 @@ class SimulatedSplitJourneyTest {
         TransferSnapshot read = decode.transfers();
         assertThat(read.loads()).as("loads of " + connector).isGreaterThanOrEqualTo(6);
         assertThat(read.failedLoads()).isZero();
+        assertNothingLeft(prefill);
+    }
+
+    @Test
+    void whatIsEncodedApartIsFetchedWhereThePromptIsComputed() {
+        SimulatedModelServer firstEncoder = server(EndpointRole.ENCODE);
+        SimulatedModelServer secondEncoder = server(EndpointRole.ENCODE);
+        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
+        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        router = pool("nixlv2", prefill, decode)
+                .at("encode", firstEncoder.port())
+                .at("encode", secondEncoder.port())
+                .start();
+        String pictures = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/a.png\"}},"
+                + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/b.png\"}}";
+
+        HttpAnswer answer = RawClient.exchange(
+                router.port(),
+                Requests.post("{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":[" + pictures
+                        + ",{\"type\":\"text\",\"text\":\"" + WORDS + "\"}]}],\"max_tokens\":6,\"ignore_eos\":true}"));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(firstEncoder.transfers().encodedItems()).isOne();
+        assertThat(secondEncoder.transfers().encodedItems()).isOne();
+        assertThat(prefill.transfers().encoderReads()).isEqualTo(2);
+        assertThat(prefill.transfers().encoderMisses()).isZero();
+        assertThat(prefill.transfers().encodedItems()).isZero();
         assertNothingLeft(prefill);
     }
 

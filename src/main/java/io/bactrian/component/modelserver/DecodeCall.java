@@ -190,7 +190,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private FullHttpRequest request() {
-        Leg leg = split == null ? Leg.PLAIN : split.decodeLeg();
+        Leg leg = split == null ? EncodeRun.onto(inference, Leg.PLAIN) : split.decodeLeg();
         ByteBuf body = UpstreamBody.of(inference.body(), BodyEdits.merge(inference.bodySplices(), leg.splices()));
         HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes(), ownHeaders(leg));
         if (inference.trace() != RequestTrace.NONE) {
@@ -240,6 +240,7 @@ final class DecodeCall implements UpstreamListener {
             if (split != null) {
                 split.decodeFailed(false);
             }
+            EncodeRun.legFailed(inference, "status_" + status);
             retry();
             return;
         }

@@ -7,6 +7,7 @@ import io.bactrian.relay.ResponseFlows;
 import io.netty.channel.EventLoopGroup;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.apache.camel.Endpoint;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
@@ -23,6 +24,7 @@ public final class ModelServerComponent extends DefaultComponent {
      * @param responseHeaders Camel headers that are copied to streamed responses
      * @param splits how each pool splits prefill and decode
      * @param engineIds what transfer engines call themselves
+     * @param workers look through long bodies
      */
     public record Services(
             EventLoopGroup loops,
@@ -32,7 +34,8 @@ public final class ModelServerComponent extends DefaultComponent {
             RelayObserver observer,
             List<String> responseHeaders,
             Splits splits,
-            EngineIds engineIds) {}
+            EngineIds engineIds,
+            Executor workers) {}
 
     private final @Nullable Services services;
 

@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import java.util.List;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -20,6 +21,8 @@ import org.apache.camel.support.DefaultEndpoint;
         category = {Category.AI, Category.HTTP})
 public final class ModelServerEndpoint extends DefaultEndpoint {
 
+    private static final List<String> ROLES = List.of("encode", "prefill", "decode");
+
     /** What becomes of the answer. */
     public enum Response {
         /** Streamed, if the request came through the HTTP door, else in memory. */
@@ -30,7 +33,7 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
         buffer
     }
 
-    @UriPath(enums = "prefill,decode", description = "What the endpoint is to do.")
+    @UriPath(enums = "encode,prefill,decode", description = "What the endpoint is to do.")
     @Metadata(required = true)
     private String role;
 
@@ -46,9 +49,9 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
 
     ModelServerEndpoint(String uri, ModelServerComponent component, String role) {
         super(uri, component);
-        if (!"decode".equals(role) && !"prefill".equals(role)) {
+        if (!ROLES.contains(role)) {
             throw new IllegalArgumentException(
-                    "model-server:" + role + " (expected: model-server:prefill or model-server:decode)");
+                    "model-server:" + role + " (expected: model-server: and one of " + ROLES + ")");
         }
         this.role = role;
     }

@@ -7,7 +7,7 @@ import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
-/** Begins a {@link PrefillCall} or {@link DecodeCall} for each exchange, on the event loop of the client's connection. */
+/** Begins an {@link EncodeCall}, {@link PrefillCall} or {@link DecodeCall} for each exchange, on the event loop of the client's connection. */
 final class ModelServerProducer extends DefaultAsyncProducer {
     private final ModelServerEndpoint endpoint;
     private final ModelServerComponent.Services services;
@@ -28,9 +28,11 @@ final class ModelServerProducer extends DefaultAsyncProducer {
                     ? client.channel().eventLoop()
                     : services.loops().next();
             Answer answer = answerFor(exchange, inference, callback);
-            call = endpoint.getRole().equals("prefill")
-                    ? new PrefillCall(services, exchange, inference, loop, answer, callback)::begin
-                    : new DecodeCall(services, inference, loop, answer)::begin;
+            call = switch (endpoint.getRole()) {
+                case "encode" -> new EncodeCall(services, exchange, inference, loop, answer, callback)::begin;
+                case "prefill" -> new PrefillCall(services, exchange, inference, loop, answer, callback)::begin;
+                default -> new DecodeCall(services, inference, loop, answer)::begin;
+            };
         } catch (IllegalStateException | IllegalArgumentException e) {
             exchange.setException(e); // the route is wrong: it says which step is missing
             callback.done(true);

@@ -1,6 +1,6 @@
 package io.bactrian.component.modelserver;
 
-import io.bactrian.component.modelserver.PrefillLeg.Failure;
+import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.ErrorCode;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Both legs of a request that are sent at once and meet by themselves. Until the answer begins the failure of one ends the other, and
  * another pair is tried with names of its own; after that the prefill leg may end as it likes.
  */
-final class Pair implements PrefillLeg.Listener {
+final class Pair implements StageLeg.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Pair.class);
     private static final Set<Integer> RETRIABLE = Set.of(408, 429, 500, 502, 503, 504);
 
@@ -28,7 +28,7 @@ final class Pair implements PrefillLeg.Listener {
     private final SplitRun split;
     private final DecodeCall decode;
     private @Nullable EndpointState prefill;
-    private @Nullable PrefillLeg leg;
+    private @Nullable StageLeg leg;
     private @Nullable Future<?> deadline;
     private long sentNanos;
     private boolean over;
@@ -61,7 +61,8 @@ final class Pair implements PrefillLeg.Listener {
     private void send(EndpointState endpoint, String engineId) {
         split.begin(split.request(endpoint, engineId));
         sentNanos = System.nanoTime();
-        PrefillLeg next = new PrefillLeg(services, inference, loop, endpoint, split.prefillLeg(), this);
+        StageLeg next =
+                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, split.prefillLeg(), this);
         leg = next;
         next.begin(split.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
         if (!over) {

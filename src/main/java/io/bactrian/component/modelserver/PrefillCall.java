@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * The prefill step of one request: has the prompt computed, at another endpoint if the first fails, and leaves a {@link SplitRun} for
  * the decode step. Where both legs are sent at once it only prepares that. Everything happens on one event loop.
  */
-final class PrefillCall implements PrefillLeg.Listener {
+final class PrefillCall implements StageLeg.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(PrefillCall.class);
 
     private final ModelServerComponent.Services services;
@@ -35,7 +35,7 @@ final class PrefillCall implements PrefillLeg.Listener {
     private final AsyncCallback callback;
     private @Nullable SplitRun split;
     private @Nullable EndpointState prefill;
-    private @Nullable PrefillLeg leg;
+    private @Nullable StageLeg leg;
     private long sentNanos;
     private boolean done;
 
@@ -82,7 +82,8 @@ final class PrefillCall implements PrefillLeg.Listener {
         prefill = endpoint;
         run.begin(run.request(endpoint, ""));
         sentNanos = System.nanoTime();
-        PrefillLeg next = new PrefillLeg(services, inference, loop, endpoint, run.prefillLeg(), this);
+        StageLeg next =
+                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
         leg = next;
         next.begin(run.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
     }
@@ -95,12 +96,12 @@ final class PrefillCall implements PrefillLeg.Listener {
             inference.finish().onEnd(outcome -> DrainLeg.sendIfStranded(services, inference, loop, run));
             goOn();
         } catch (IOException e) {
-            failed(PrefillLeg.Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
+            failed(StageLeg.Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
         }
     }
 
     @Override
-    public void failed(PrefillLeg.Failure failure) {
+    public void failed(StageLeg.Failure failure) {
         SplitRun run = Objects.requireNonNull(split);
         LOG.debug("request {}: prefill: {}", inference.requestId(), failure.message());
         SplitRun.Next next = run.next(Objects.requireNonNull(prefill), failure);

@@ -1,6 +1,6 @@
 package io.bactrian.component.modelserver;
 
-import io.bactrian.component.modelserver.PrefillLeg.Failure;
+import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.endpoint.EndpointState;
@@ -85,7 +85,7 @@ final class SplitRun implements Split {
         if (handoff == null) {
             throw new IllegalStateException("no attempt was begun");
         }
-        return handoff.prefill();
+        return EncodeRun.onto(inference, handoff.prefill());
     }
 
     /** Notes that the prompt has been computed. */
@@ -116,7 +116,7 @@ final class SplitRun implements Split {
     /** Returns what the decode leg carries. Blocks that may have been freed meanwhile are not asked for: what is there may be another's. */
     Leg decodeLeg() {
         if (handoff == null || tellsNobody) {
-            return Leg.PLAIN;
+            return handoff == null ? EncodeRun.onto(inference, Leg.PLAIN) : Leg.PLAIN;
         }
         if (answer != null
                 && connector().holdsBlocks()
@@ -172,6 +172,7 @@ final class SplitRun implements Split {
      */
     Next next(EndpointState prefill, Failure failure) {
         failed = true;
+        EncodeRun.legFailed(inference, failure.reason());
         SplitSettings settings = settings();
         Decision.Picked picked = inference.decision();
         if (!failure.retriable() || settings.whenPrefillFailed().equals("fail")) {

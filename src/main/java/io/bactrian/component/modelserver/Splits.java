@@ -33,6 +33,12 @@ public final class Splits implements SplitModes {
     }
 
     @Override
+    public boolean encodes(String pool) {
+        SplitSettings settings = of(pool).settings();
+        return settings.isRouters() && settings.encode().isOn();
+    }
+
+    @Override
     public boolean failsWithoutPrefill(String pool) {
         return of(pool).settings().whenPrefillUnavailable().equals("fail");
     }

@@ -64,7 +64,8 @@ class ConnectorTracesTest {
                 of.moriioNotifyPort(),
                 of.moriioHandshakePort(),
                 wide ? 8 : 1,
-                wide ? 2 : 1);
+                wide ? 2 : 1,
+                of.encode());
     }
 
     static Stream<Path> traces() throws IOException {

@@ -25,16 +25,18 @@ import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One attempt to have a prompt computed at one prefill endpoint. Everything happens on one event loop. */
-final class PrefillLeg implements UpstreamListener {
-    /** Statuses after which another prefill endpoint may do better. */
+/** One attempt to have a stage before decode done at one endpoint. Everything happens on one event loop. */
+final class StageLeg implements UpstreamListener {
+    /** Statuses after which another endpoint may do better. */
     private static final Set<Integer> RETRIABLE = Set.of(408, 429, 500, 502, 503, 504);
 
     private static final int SERVER_ERROR = 500;
@@ -44,19 +46,32 @@ final class PrefillLeg implements UpstreamListener {
 
     /** Hears how the attempt ended; one call. */
     interface Listener {
-        /** The prompt is computed. */
+        /** It is done. */
         void answered(byte[] body);
 
         /** It is not. */
         void failed(Failure failure);
     }
 
+    /** What is done. */
+    enum Stage {
+        ENCODE,
+        PREFILL;
+
+        private final String label = name().toLowerCase(Locale.ROOT);
+
+        /** Returns its name in metrics. */
+        String label() {
+            return label;
+        }
+    }
+
     /**
-     * Why a prompt was not computed.
+     * Why a stage was not done.
      *
      * @param reason one of a small set, for metrics
-     * @param retriable whether another prefill endpoint may do better
-     * @param head what the prefill endpoint answered; null if it did not
+     * @param retriable whether another endpoint may do better
+     * @param head what the endpoint answered; null if it did not
      * @param body of that answer
      */
     record Failure(
@@ -73,6 +88,7 @@ final class PrefillLeg implements UpstreamListener {
     private final ModelServerComponent.Services services;
     private final InferenceExchange inference;
     private final EventLoop loop;
+    private final Stage stage;
     private final EndpointState endpoint;
     private final Leg leg;
     private final Listener listener;
@@ -84,23 +100,25 @@ final class PrefillLeg implements UpstreamListener {
     private boolean over;
     private int sent;
 
-    PrefillLeg(
+    StageLeg(
             ModelServerComponent.Services services,
             InferenceExchange inference,
             EventLoop loop,
+            Stage stage,
             EndpointState endpoint,
             Leg leg,
             Listener listener) {
         this.services = services;
         this.inference = inference;
         this.loop = loop;
+        this.stage = stage;
         this.endpoint = endpoint;
         this.leg = leg;
         this.listener = listener;
     }
 
     void begin(Duration timeout) {
-        services.splits().observer().legBegan("prefill");
+        services.splits().observer().legBegan(stage.label());
         permission = endpoint.tryAcquire();
         if (permission == null) {
             end();
@@ -123,12 +141,7 @@ final class PrefillLeg implements UpstreamListener {
         List<Splice> splices = BodyEdits.merge(inference.modelSplices(), leg.splices());
         ByteBuf content = UpstreamBody.of(inference.body(), splices);
         HttpHeaders headers = WireHeaders.upstream(inference, name(), content.readableBytes(), leg.headers());
-        inference
-                .trace()
-                .prefillBegins(
-                        endpoint.endpoint().address().getHostString(),
-                        endpoint.endpoint().address().getPort(),
-                        new HeadersOnTheWay(headers));
+        traceBegins(headers);
         return new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
                 HttpMethod.valueOf(inference.head().method()),
@@ -136,6 +149,16 @@ final class PrefillLeg implements UpstreamListener {
                 content,
                 headers,
                 EmptyHttpHeaders.INSTANCE);
+    }
+
+    /** The prompt is one place of a trace; of items that are encoded there may be many at once, which continue the request's. */
+    private void traceBegins(HttpHeaders headers) {
+        InetSocketAddress address = endpoint.endpoint().address();
+        if (stage == Stage.PREFILL) {
+            inference.trace().prefillBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
+        } else {
+            inference.trace().encodes(new HeadersOnTheWay(headers));
+        }
     }
 
     /** Gives the attempt up; nothing is heard of it any more. */
@@ -152,7 +175,7 @@ final class PrefillLeg implements UpstreamListener {
         }
     }
 
-    /** Tells whether the prompt is still being computed. */
+    /** Tells whether it is still under way. */
     boolean isRunning() {
         return !over;
     }
@@ -162,8 +185,10 @@ final class PrefillLeg implements UpstreamListener {
         if (deadline != null) {
             deadline.cancel(false);
         }
-        inference.trace().prefillEnds(head == null ? 0 : head.status().code());
-        services.splits().observer().legEnded("prefill");
+        if (stage == Stage.PREFILL) {
+            inference.trace().prefillEnds(head == null ? 0 : head.status().code());
+        }
+        services.splits().observer().legEnded(stage.label());
     }
 
     private void onDeadline(Duration timeout) {
@@ -171,7 +196,7 @@ final class PrefillLeg implements UpstreamListener {
             if (call != null) {
                 call.abort();
             }
-            fail(Failure.of("timeout", "endpoint " + name() + ": the prompt was not computed within " + timeout));
+            fail(Failure.of("timeout", "endpoint " + name() + ": no answer within " + timeout));
         }
     }
 

@@ -64,6 +64,8 @@ enum BodyMember {
     BEST_OF("best_of"),
     USE_BEAM_SEARCH("use_beam_search"),
     SAMPLING_PARAMS("sampling_params"),
+    /** Whether the log probabilities of the prompt's tokens are wanted (SGLang). */
+    RETURN_LOGPROB("return_logprob"),
     /** The least share of the prompt that must be cached for the decode endpoint to begin (llm-d's shared storage). */
     CACHE_HIT_THRESHOLD("cache_hit_threshold");
 

@@ -126,7 +126,7 @@ final class BodyReading {
                 }
             }
             case LORA_PATH -> adapter = label(member, value);
-            case MIN_TOKENS, MIN_COMPLETION_TOKENS, BEST_OF, USE_BEAM_SEARCH, CACHE_HIT_THRESHOLD -> {
+            case MIN_TOKENS, MIN_COMPLETION_TOKENS, BEST_OF, USE_BEAM_SEARCH, RETURN_LOGPROB, CACHE_HIT_THRESHOLD -> {
                 // where they lie is noted, and that is all
             }
             case KV_TRANSFER_PARAMS,

@@ -13,27 +13,27 @@ import java.util.List;
  * blocks were handed over; the client is told what the prefill endpoint had cached. By which the blocks were fetched is no
  * business of the client's and is taken out.
  *
- * <p>Everything else keeps its bytes. What cannot be read is left as it is.
+ * <p>What SGLang's prefill server knows of the prompt's tokens is put before what the decode server does. Everything else keeps its bytes. What cannot be read is left as it is.
  */
 public final class DecodeAnswer {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
 
-    private final int cachedTokens;
+    private final AnswerCorrection correction;
     private final List<Splice> splices = new ArrayList<>();
 
-    private DecodeAnswer(int cachedTokens) {
-        this.cachedTokens = cachedTokens;
+    private DecodeAnswer(AnswerCorrection correction) {
+        this.correction = correction;
     }
 
-    /** Returns the JSON {@code body} with {@code cachedTokens} as its tokens that were cached, where it reports usage. */
-    public static byte[] correct(byte[] body, int cachedTokens) {
-        List<Splice> splices = splices(body, 0, body.length, cachedTokens);
+    /** Returns the JSON {@code body}, corrected; the same array if there is nothing to correct. */
+    public static byte[] correct(byte[] body, AnswerCorrection correction) {
+        List<Splice> splices = splices(body, 0, body.length, correction);
         return splices.isEmpty() ? body : Splice.apply(body, splices);
     }
 
     /** Returns the server-sent {@code event}, whose data are one line of JSON, so corrected. */
-    public static byte[] correctEvent(byte[] event, int cachedTokens) {
+    public static byte[] correctEvent(byte[] event, AnswerCorrection correction) {
         int start = 0;
         while (start < event.length) {
             int end = start;
@@ -41,7 +41,7 @@ public final class DecodeAnswer {
                 end++;
             }
             if (startsWithData(event, start, end)) {
-                List<Splice> splices = splices(event, start + DATA.length, end, cachedTokens);
+                List<Splice> splices = splices(event, start + DATA.length, end, correction);
                 return splices.isEmpty() ? event : Splice.apply(event, splices);
             }
             start = end + 1;
@@ -54,8 +54,8 @@ public final class DecodeAnswer {
                 && java.util.Arrays.equals(event, start, start + DATA.length, DATA, 0, DATA.length);
     }
 
-    private static List<Splice> splices(byte[] bytes, int from, int to, int cachedTokens) {
-        DecodeAnswer answer = new DecodeAnswer(cachedTokens);
+    private static List<Splice> splices(byte[] bytes, int from, int to, AnswerCorrection correction) {
+        DecodeAnswer answer = new DecodeAnswer(correction);
         try (JsonParser parser = FACTORY.createParser(bytes, from, to - from)) {
             answer.root(parser, from);
             return answer.splices;
@@ -78,8 +78,10 @@ public final class DecodeAnswer {
             }
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
-            if (name.equals("usage") && value == JsonToken.START_OBJECT) {
+            if (name.equals("usage") && value == JsonToken.START_OBJECT && correction.changesUsage()) {
                 usage(parser, base);
+            } else if (name.equals("meta_info") && value == JsonToken.START_OBJECT && correction.addsLogprobs()) {
+                metaInfo(parser, base);
             }
             parser.skipChildren();
             parser.finishToken();
@@ -129,18 +131,41 @@ public final class DecodeAnswer {
                 int start = start(parser);
                 parser.finishToken();
                 int length = value == JsonToken.VALUE_NULL ? "null".length() : parser.getTextLength();
-                splices.add(new Splice(base + start, length, String.valueOf(cachedTokens)));
+                splices.add(new Splice(base + start, length, String.valueOf(correction.cachedTokens())));
             } else {
                 parser.skipChildren();
             }
         }
         if (!found) {
-            splices.add(new Splice(open, 0, "\"cached_tokens\":" + cachedTokens + (empty ? "" : ",")));
+            splices.add(new Splice(open, 0, "\"cached_tokens\":" + correction.cachedTokens() + (empty ? "" : ",")));
+        }
+    }
+
+    /** Puts what the other endpoint knows of the prompt's tokens before what this one does. */
+    private void metaInfo(JsonParser parser, int base) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isList = parser.currentName().equals("input_token_logprobs");
+            JsonToken value = parser.nextToken();
+            int start = base + start(parser);
+            if (isList && value == JsonToken.VALUE_NULL) {
+                splices.add(new Splice(start, "null".length(), correction.inputLogprobs()));
+            } else if (isList && value == JsonToken.START_ARRAY) {
+                boolean empty = parser.nextToken() == JsonToken.END_ARRAY;
+                String others = correction.inputLogprobs();
+                String before = others.substring(1, others.length() - 1).strip();
+                splices.add(new Splice(start + 1, 0, before + (empty || before.isEmpty() ? "" : ",")));
+                while (!empty && parser.currentToken() != JsonToken.END_ARRAY) {
+                    parser.skipChildren();
+                    parser.nextToken();
+                }
+            } else {
+                parser.skipChildren();
+            }
         }
     }
 
     private String object() {
-        return "{\"cached_tokens\":" + cachedTokens + "}";
+        return "{\"cached_tokens\":" + correction.cachedTokens() + "}";
     }
 
     private static int start(JsonParser parser) {

@@ -44,6 +44,9 @@ public interface SplitObserver {
     /** Another prefill endpoint is asked; {@code reason} is of a small set. */
     default void prefillRetried(String reason) {}
 
+    /** What a decode endpoint said that was asked first: {@code served}, or {@code below_threshold}. */
+    default void tried(String outcome) {}
+
     /** The decode endpoint computes the prompt after all; {@code reason} is of a small set. */
     default void fellBack(String reason) {}
 

@@ -27,10 +27,7 @@ import java.util.List;
  * @param mooncakeQueryTimeout how long that may take
  * @param mooncakeIdsFor how long such ids are believed
  * @param p2pPort first port of vLLM's peer-to-peer offloading
- * @param moriioNotifyPort port of a decode server that is told of written blocks
- * @param moriioHandshakePort port of a decode server for the handshake
- * @param moriioTpSize tensor-parallel ranks of a decode server
- * @param moriioDpSize data-parallel ranks of a decode server
+ * @param moriio where MoRI-IO's servers are reached
  * @param encode how images, video and sound are encoded
  */
 public record SplitSettings(
@@ -50,10 +47,7 @@ public record SplitSettings(
         Duration mooncakeQueryTimeout,
         Duration mooncakeIdsFor,
         int p2pPort,
-        int moriioNotifyPort,
-        int moriioHandshakePort,
-        int moriioTpSize,
-        int moriioDpSize,
+        MoriIoSettings moriio,
         EncodeSettings encode) {
 
     private static final String BY_ROUTER = "router";
@@ -79,10 +73,7 @@ public record SplitSettings(
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
             7777,
-            61005,
-            6301,
-            1,
-            1,
+            MoriIoSettings.DEFAULTS,
             EncodeSettings.DEFAULTS);
 
     public SplitSettings {
@@ -101,10 +92,6 @@ public record SplitSettings(
         inside("sglangBootstrapPort", sglangBootstrapPort, 1, 65_535);
         inside("mooncakeBootstrapPort", mooncakeBootstrapPort, 1, 65_535);
         inside("p2pPort", p2pPort, 1, 65_535);
-        inside("moriioNotifyPort", moriioNotifyPort, 1, 65_535);
-        inside("moriioHandshakePort", moriioHandshakePort, 1, 65_535);
-        inside("moriioTpSize", moriioTpSize, 1, 1024);
-        inside("moriioDpSize", moriioDpSize, 1, 1024);
     }
 
     /** Tells whether the router splits, and no sidecar. */
@@ -131,10 +118,7 @@ public record SplitSettings(
                 mooncakeQueryTimeout,
                 mooncakeIdsFor,
                 p2pPort,
-                moriioNotifyPort,
-                moriioHandshakePort,
-                moriioTpSize,
-                moriioDpSize,
+                moriio,
                 encode);
     }
 

@@ -1,5 +1,6 @@
 package io.bactrian.relay;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.DecodeAnswer;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
@@ -11,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds a JSON body to its end and corrects it, as {@link DecodeAnswer} does; one that is too long goes on as it comes. */
 final class CorrectedBodyPassage implements ResponseFlow.Passage {
-    private final int cachedTokens;
+    private final AnswerCorrection correction;
     private final int maxBytes;
     private final BodyPassage inner;
     private final CompositeByteBuf held = Unpooled.compositeBuffer(1024);
     private boolean passesOn;
 
-    CorrectedBodyPassage(UsageReader usageReader, int cachedTokens, int maxBytes) {
+    CorrectedBodyPassage(UsageReader usageReader, AnswerCorrection correction, int maxBytes) {
         this.inner = new BodyPassage(usageReader);
-        this.cachedTokens = cachedTokens;
+        this.correction = correction;
         this.maxBytes = maxBytes;
     }
 
@@ -41,7 +42,7 @@ final class CorrectedBodyPassage implements ResponseFlow.Passage {
         if (!passesOn) {
             byte[] body = new byte[held.readableBytes()];
             held.readBytes(body);
-            inner.take(Unpooled.wrappedBuffer(DecodeAnswer.correct(body, cachedTokens)), flow);
+            inner.take(Unpooled.wrappedBuffer(DecodeAnswer.correct(body, correction)), flow);
         }
         inner.end(flow);
     }

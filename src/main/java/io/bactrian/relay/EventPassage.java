@@ -1,5 +1,6 @@
 package io.bactrian.relay;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.DecodeAnswer;
 import io.bactrian.api.SseEvents;
 import io.bactrian.api.StreamForm;
@@ -20,14 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class EventPassage implements ResponseFlow.Passage {
     private final UsageReader usageReader;
     private final boolean dropsUsage;
-    private final int cachedTokens;
+    private final AnswerCorrection correction;
     private final int maxEventBytes;
     private final StreamForm form;
     private final int eventsWithoutToken;
     private final SseEvents events = new SseEvents();
     private @Nullable ByteBuf held; // the beginning of an event whose end has not come
     private @Nullable TokenUsage usage;
-    private boolean corrects; // whether the event at hand reports usage that is to be corrected
+    private boolean corrects; // whether the event at hand may have to be corrected
+    private boolean logprobsMissing;
     private boolean endMarked;
     private long eventsTimed;
     private long lastEventNanos;
@@ -35,13 +37,19 @@ final class EventPassage implements ResponseFlow.Passage {
 
     /**
      * @param dropsUsage whether an event that reports nothing but usage is kept from the client
-     * @param cachedTokens what usage is to report as cached; {@link ResponseFlows#AS_REPORTED} for what the model server says
+     * @param correction what events are to say in place of what is there
      * @param form what is peculiar to the API
      */
-    EventPassage(UsageReader usageReader, boolean dropsUsage, int cachedTokens, int maxEventBytes, StreamForm form) {
+    EventPassage(
+            UsageReader usageReader,
+            boolean dropsUsage,
+            AnswerCorrection correction,
+            int maxEventBytes,
+            StreamForm form) {
         this.usageReader = usageReader;
         this.dropsUsage = dropsUsage;
-        this.cachedTokens = cachedTokens;
+        this.correction = correction;
+        this.logprobsMissing = correction.addsLogprobs();
         this.maxEventBytes = maxEventBytes;
         this.form = form;
         this.eventsWithoutToken = form.eventsBeforeToken();
@@ -131,8 +139,8 @@ final class EventPassage implements ResponseFlow.Passage {
         }
         boolean dropped = dropsUsage && found.only();
         corrects = !dropped
-                && cachedTokens != ResponseFlows.AS_REPORTED
-                && found.usage().isPresent();
+                && (logprobsMissing
+                        || (correction.changesUsage() && found.usage().isPresent()));
         if (dropped) {
             releaseHeld();
         }
@@ -148,7 +156,9 @@ final class EventPassage implements ResponseFlow.Passage {
         }
         content.getBytes(from, whole, before, to - from);
         releaseHeld();
-        return Unpooled.wrappedBuffer(DecodeAnswer.correctEvent(whole, cachedTokens));
+        byte[] corrected = DecodeAnswer.correctEvent(whole, correction);
+        logprobsMissing &= corrected == whole; // they are told once
+        return Unpooled.wrappedBuffer(corrected);
     }
 
     private void hold(ByteBuf content, int from, int to) {

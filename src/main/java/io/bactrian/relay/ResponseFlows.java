@@ -1,5 +1,6 @@
 package io.bactrian.relay;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.StreamForm;
 import io.bactrian.api.UsageReader;
 import io.bactrian.request.Api;
@@ -12,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseFlows {
     private static final String EVENT_STREAM = "text/event-stream";
     private static final String JSON = "application/json";
-
-    /** The model server's own count of cached tokens stands. */
-    public static final int AS_REPORTED = -1;
 
     /** An answer with the log probabilities of a long text; what is longer is not held back to be corrected. */
     private static final int MAX_CORRECTED_BYTES = 16 * 1024 * 1024;
@@ -31,14 +29,14 @@ public final class ResponseFlows {
      * Returns the flow for an answer to {@code request} that begins with {@code head}.
      *
      * @param usageInjected whether the router asked for usage where the client had not
-     * @param cachedTokens what the answer is to report as cached, where another endpoint computed the prompt; else {@link #AS_REPORTED}
+     * @param correction what the answer is to say in place of what is there
      * @param clientModel the model that the client has named, if another serves it; null else
      */
     public ResponseFlow create(
             InferenceRequest request,
             HttpResponse head,
             boolean usageInjected,
-            int cachedTokens,
+            AnswerCorrection correction,
             @Nullable String clientModel) {
         boolean isEvents = hasType(head, EVENT_STREAM);
         boolean isJson = hasType(head, JSON);
@@ -48,12 +46,12 @@ public final class ResponseFlows {
         UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
         if (isEvents) {
             return new ResponseFlow(
-                    new EventPassage(reader, usageInjected, cachedTokens, maxEventBytes, StreamForm.of(request.api())),
+                    new EventPassage(reader, usageInjected, correction, maxEventBytes, StreamForm.of(request.api())),
                     renaming);
         }
-        if (cachedTokens != AS_REPORTED && isJson) {
+        if (correction != AnswerCorrection.NONE && isJson) {
             head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
-            return new ResponseFlow(new CorrectedBodyPassage(reader, cachedTokens, MAX_CORRECTED_BYTES), renaming);
+            return new ResponseFlow(new CorrectedBodyPassage(reader, correction, MAX_CORRECTED_BYTES), renaming);
         }
         return new ResponseFlow(new BodyPassage(isJson ? reader : null), renaming);
     }

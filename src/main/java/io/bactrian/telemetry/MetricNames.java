@@ -73,6 +73,7 @@ final class MetricNames {
     static final String SPLIT_TTFT = "bactrian_pd_ttft_seconds";
     static final String SPLIT_RETRIES = "bactrian_pd_prefill_retries";
     static final String SPLIT_FALLBACKS = "bactrian_pd_fallback";
+    static final String SPLIT_TRIALS = "bactrian_pd_trials";
     static final String SPLIT_LEGS = "bactrian_pd_inflight";
     static final String SPLIT_STRANDED = "bactrian_pd_stranded_kv";
 

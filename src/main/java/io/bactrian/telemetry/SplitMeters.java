@@ -17,6 +17,7 @@ public final class SplitMeters implements SplitObserver {
     private final Family<Histogram> firstTokens;
     private final Family<LongAdder> retries;
     private final Family<LongAdder> fallbacks;
+    private final Family<LongAdder> trials;
     private final Family<LongAdder> legs;
     private final Family<LongAdder> stranded;
 
@@ -58,6 +59,11 @@ public final class SplitMeters implements SplitObserver {
                 MetricNames.SPLIT_FALLBACKS,
                 "Prompts that the decode endpoint computed after all.",
                 "reason");
+        trials = Family.counters(
+                registry,
+                MetricNames.SPLIT_TRIALS,
+                "Decode endpoints asked before a prompt was computed, by what they said.",
+                "outcome");
         legs = Family.levels(registry, MetricNames.SPLIT_LEGS, "Legs under way.", "stage");
         stranded = Family.counters(
                 registry, MetricNames.SPLIT_STRANDED, "Blocks that a client left behind, by what was done.", "action");
@@ -101,6 +107,11 @@ public final class SplitMeters implements SplitObserver {
     @Override
     public void prefillRetried(String reason) {
         retries.series(reason).increment();
+    }
+
+    @Override
+    public void tried(String outcome) {
+        trials.series(outcome).increment();
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DecodeAnswerTest {
+    private static final AnswerCorrection CACHED = new AnswerCorrection(16, "");
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
@@ -25,11 +26,26 @@ class DecodeAnswerTest {
             [1]|[1]
             """)
     void onlyWhatIsWrongChanges(String answer, String corrected) {
-        assertThat(new String(DecodeAnswer.correct(answer.getBytes(UTF_8), 16), UTF_8))
+        assertThat(new String(DecodeAnswer.correct(answer.getBytes(UTF_8), CACHED), UTF_8))
                 .isEqualTo(corrected);
         assertThat(new String(
-                        DecodeAnswer.correctEvent(("id: 7\r\ndata: " + answer + "\r\n\r\n").getBytes(UTF_8), 16),
+                        DecodeAnswer.correctEvent(("id: 7\r\ndata: " + answer + "\r\n\r\n").getBytes(UTF_8), CACHED),
                         UTF_8))
                 .isEqualTo("id: 7\r\ndata: " + corrected + "\r\n\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"meta_info":{"input_token_logprobs":[[-1.50,7,null],[-2,8]],"x":[]}}|{"meta_info":{"input_token_logprobs":[[-0.10,5,null],[-1.50,7,null],[-2,8]],"x":[]}}
+            {"meta_info":{"input_token_logprobs":[]},"text":"a"}|{"meta_info":{"input_token_logprobs":[[-0.10,5,null]]},"text":"a"}
+            {"meta_info":{"a":{"b":[1]},"input_token_logprobs":null}}|{"meta_info":{"a":{"b":[1]},"input_token_logprobs":[[-0.10,5,null]]}}
+            {"meta_info":{"usage":1}}|{"meta_info":{"usage":1}}
+            {"usage":{"prompt_tokens":41}}|{"usage":{"prompt_tokens":41}}
+            """)
+    void whatTheOtherKnowsOfThePromptGoesBefore(String answer, String corrected) {
+        AnswerCorrection correction = new AnswerCorrection(AnswerCorrection.AS_REPORTED, "[[-0.10,5,null]]");
+
+        assertThat(new String(DecodeAnswer.correct(answer.getBytes(UTF_8), correction), UTF_8))
+                .isEqualTo(corrected);
     }
 }

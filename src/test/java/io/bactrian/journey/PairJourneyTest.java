@@ -11,6 +11,7 @@ import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both legs at once, as SGLang and Mooncake want it: what one comes to ends the other. */
 @Timeout(60)
@@ -335,5 +338,136 @@ class PairJourneyTest {
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
         assertThat(prefill.requests()).isEmpty();
         assertThat(meters()).contains("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"} 1.0");
+    }
+
+    private SplitPool moriio() {
+        return new SplitPool(dir)
+                .split("kv-connector", "moriio")
+                .split("moriio.parallel-dispatch", "true")
+                .prefill(prefill)
+                .decode(decode);
+    }
+
+    /** The worked trace: what decode says is worth nothing until the blocks are written. */
+    @Test
+    void anAnswerIsHeldUntilThePromptIsComputed() throws IOException {
+        CountDownLatch computed = new CountDownLatch(1);
+        prefill.answerWith(connection -> {
+            computed.await();
+            connection.send(SplitPool.computed(16, "{\"transfer_id\":\"t\"}"));
+            return true;
+        });
+        CountDownLatch said = new CountDownLatch(1);
+        decode.answerWith(connection -> {
+            connection.send(stream(STREAM));
+            said.countDown();
+            return true;
+        });
+        router = moriio().start();
+
+        try (RawClient client = RawClient.connect(router.port())) {
+            client.send(Requests.post(CHAT));
+            await().until(() -> said.getCount() == 0);
+            assertThat(meters()).contains("bactrian_pd_inflight{stage=\"prefill\"} 1.0");
+            computed.countDown();
+
+            HttpAnswer answer = client.read();
+            assertThat(answer.text()).isEqualTo(STREAM);
+            assertThat(answer.complete()).isTrue();
+        }
+        assertThat(bodyOf(decode.requests().get(0))).contains("\"remote_engine_id\":\"127.0.0.1:6301\"");
+    }
+
+    /** The worked trace: prefill fails while the answer is held; the client hears nothing of that answer. */
+    @Test
+    void aHeldAnswerIsDroppedWhenPrefillFails() {
+        AtomicInteger given = new AtomicInteger();
+        CountDownLatch said = new CountDownLatch(1);
+        decode.answerWith(connection -> {
+            if (given.getAndIncrement() == 0) {
+                connection.send(
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+                connection.send("10\r\ndata: \"bogus\"\r\n\r\n");
+                said.countDown();
+                return connection.awaitClose();
+            }
+            connection.send(stream(STREAM));
+            return true;
+        });
+        prefill.answerWith(connection -> {
+            said.await();
+            connection.send(json(500, "{}"));
+            return true;
+        });
+        router = moriio().start();
+
+        assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+
+        await().until(() -> decode.closedByRouter() == 1);
+        assertThat(bodyOf(decode.requests().get(1))).isEqualTo(CHAT); // computed where it is answered
+        router.awaitQuiet();
+        assertThat(meters()).contains("outcome=\"prefill_failed_fallback\"} 1.0");
+    }
+
+    @Test
+    void aHeldAnswerLongerThanItsLimitSlowsTheServerDownAndComesWhole() throws IOException {
+        String events =
+                "data: {\"choices\":[{\"delta\":{\"content\":\"word\"}}]}\n\n".repeat(400_000) + "data: [DONE]\n\n";
+        CountDownLatch computed = new CountDownLatch(1);
+        prefill.answerWith(connection -> {
+            computed.await();
+            connection.send(SplitPool.computed(16, "{}"));
+            return true;
+        });
+        CountDownLatch sentAll = new CountDownLatch(1);
+        decode.answerWith(connection -> {
+            connection.send(stream(events));
+            sentAll.countDown();
+            return true;
+        });
+        router = moriio().start();
+
+        try (RawClient client = RawClient.connect(router.port())) {
+            client.send(Requests.post(CHAT));
+            await().until(() ->
+                    decode.requests().size() == 1 && prefill.requests().size() == 1);
+            assertThat(sentAll.getCount()).isOne(); // no buffer of a socket takes it
+            computed.countDown();
+
+            assertThat(client.read().text()).isEqualTo(events);
+        }
+    }
+
+    /** What SGLang's prefill server knows of the prompt's tokens goes before what the decode server does. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void logProbabilitiesOfThePromptComeFromBoth(boolean streamed) {
+        CountDownLatch decodeSaid = new CountDownLatch(1);
+        prefill.answerWith(connection -> {
+            decodeSaid.await();
+            connection.send(json(
+                    200, "{\"text\":\"\",\"meta_info\":{\"input_token_logprobs\":[[null,5,null],[-1.50,6,null]]}}"));
+            return true;
+        });
+        String answer =
+                "{\"text\":\"Yo\",\"meta_info\":{\"id\":\"a\",\"input_token_logprobs\":[[-2.0,7,null]],\"prompt_tokens\":3}}";
+        String merged = answer.replace("[[-2.0", "[[null,5,null],[-1.50,6,null],[-2.0");
+        String end = "data: [DONE]\n\n";
+        String events = "data: " + answer + "\n\n";
+        decode.answerWith(connection -> {
+            connection.send(streamed ? stream(events + events + end) : json(200, answer));
+            decodeSaid.countDown();
+            return true;
+        });
+        router = sglang().start();
+
+        HttpAnswer got = RawClient.exchange(
+                router.port(),
+                Requests.postTo(
+                        "/generate",
+                        "{\"text\":\"Hi\",\"return_logprob\":true" + (streamed ? ",\"stream\":true}" : "}")));
+
+        assertThat(got.text()).isEqualTo(streamed ? "data: " + merged + "\n\n" + events + end : merged);
+        assertThat(got.complete()).isTrue();
     }
 }

@@ -3,6 +3,7 @@ package io.bactrian.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.StreamForm;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
@@ -124,7 +125,7 @@ class ResponseFlowTest {
         return new ResponseFlow(new EventPassage(
                 new UsageReader(),
                 dropsUsage,
-                ResponseFlows.AS_REPORTED,
+                AnswerCorrection.NONE,
                 MAX_EVENT_BYTES,
                 StreamForm.of(Api.CHAT_COMPLETIONS)));
     }

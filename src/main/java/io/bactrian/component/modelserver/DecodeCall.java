@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.endpoint.EndpointBreaker;
@@ -10,7 +11,6 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.relay.RelayTimes;
 import io.bactrian.relay.ResponseFlow;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
@@ -85,6 +85,8 @@ final class DecodeCall implements UpstreamListener {
     private @Nullable InferenceException problem; // that was answered or cut with
     private final @Nullable SplitRun split; // null if no other endpoint computes the prompt
     private @Nullable Pair pair; // the other leg, where both are sent at once
+    private @Nullable HeldAnswer held; // stands before this one while the answer may not go on
+    private @Nullable PrefillRun prefillRun; // after a trial
     private @Nullable Future<?> lingering;
 
     DecodeCall(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
@@ -145,13 +147,37 @@ final class DecodeCall implements UpstreamListener {
         return begun;
     }
 
+    /** Lets the answer go on: the prompt is computed. */
+    void releaseAnswer() {
+        if (held != null) {
+            held.release();
+        }
+    }
+
+    /** The endpoint is well, and has not enough of the prompt: it is computed elsewhere, and asked for an answer then. */
+    private void belowThreshold(SplitRun run) {
+        run.endTrial("below_threshold");
+        if (permission != null) {
+            permission.success();
+        }
+        giveUpAttempt();
+        EndpointState prefill = inference.decision().prefillEndpoint();
+        if (prefill == null) {
+            attempt(false);
+            return;
+        }
+        PrefillRun begun = new PrefillRun(services, inference, loop, run, new AfterTrial());
+        prefillRun = begun;
+        begun.begin(prefill);
+    }
+
     /** Ends the request with what the prefill endpoint said of it. */
     void answerWith(HttpResponse prefillHead, ByteBuffer body) {
         abortCall();
         released();
         head = prefillHead;
         flow = services.flows()
-                .create(inference.request(), prefillHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
+                .create(inference.request(), prefillHead, false, AnswerCorrection.NONE, inference.clientModel());
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();
         handOver();
@@ -178,10 +204,23 @@ final class DecodeCall implements UpstreamListener {
         head = null;
         flow = null;
         int attempt = ++tried;
-        UpstreamCall sent = services.client().send(loop, address(), request(), freshConnection, this);
+        HeldAnswer before = heldAnswer();
+        held = before;
+        UpstreamCall sent =
+                services.client().send(loop, address(), request(), freshConnection, before == null ? this : before);
         if (attempt == tried && !over) {
             call = sent; // else sending failed at once, and the next attempt has been made already
+            if (before != null) {
+                before.connect(sent);
+            }
         }
+    }
+
+    private @Nullable HeldAnswer heldAnswer() {
+        if (split != null && split.isTrial()) {
+            return new TrialAnswer(this, () -> belowThreshold(split));
+        }
+        return pair != null && split != null && split.holdsAnswer() ? new HeldAnswer(this) : null;
     }
 
     private InetSocketAddress address() {
@@ -246,9 +285,9 @@ final class DecodeCall implements UpstreamListener {
         }
         head = answerHead;
         boolean usageInjected = !inference.usageSplices().isEmpty();
-        int cachedTokens = split != null && status / 100 == 2 ? split.cachedTokens() : ResponseFlows.AS_REPORTED;
+        AnswerCorrection correction = split != null && status / 100 == 2 ? split.correction() : AnswerCorrection.NONE;
         flow = services.flows()
-                .create(inference.request(), answerHead, usageInjected, cachedTokens, inference.clientModel());
+                .create(inference.request(), answerHead, usageInjected, correction, inference.clientModel());
         if (call != null) {
             flow.connect(call);
         }
@@ -319,6 +358,9 @@ final class DecodeCall implements UpstreamListener {
         begun = true;
         firstBytesNanos = System.nanoTime();
         if (split != null) {
+            if (split.isTrial()) {
+                split.endTrial("served");
+            }
             split.firstBytes(head.status().code());
             if (flow.hasEnded() && !flow.isEventStream()) {
                 head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
@@ -397,7 +439,8 @@ final class DecodeCall implements UpstreamListener {
                     picked.endpoint().endpoint().hostPort());
             inference.setChoice(inference.choice(), picked);
             endpoint = picked.endpoint();
-            if (picked.prefillEndpoint() != null) {
+            boolean isTrial = split != null && split.isTrial();
+            if (picked.prefillEndpoint() != null && !isTrial) {
                 // The prompt has been computed, or the endpoint that answers does that: nobody else is asked.
                 inference.setChoice(inference.choice(), keepingPrefill(picked));
             }
@@ -431,6 +474,9 @@ final class DecodeCall implements UpstreamListener {
         over = true;
         if (pair != null) {
             pair.abort();
+        }
+        if (prefillRun != null) {
+            prefillRun.abort();
         }
         if (outcome == Outcome.CLIENT_LEFT && split != null && split.isBeingFetched() && call != null && head == null) {
             linger(split);
@@ -496,6 +542,10 @@ final class DecodeCall implements UpstreamListener {
             call.abort();
             call = null;
         }
+        if (held != null) {
+            held.discard();
+            held = null;
+        }
     }
 
     private void discardFlow() {
@@ -525,5 +575,26 @@ final class DecodeCall implements UpstreamListener {
 
     private String name() {
         return endpoint.endpoint().hostPort();
+    }
+
+    /** Goes on once the prompt is computed that the endpoint did not have. */
+    private final class AfterTrial implements PrefillRun.Listener {
+        @Override
+        public void goOn() {
+            if (!over) {
+                endpoint = inference.decision().endpoint();
+                attempt(false);
+            }
+        }
+
+        @Override
+        public void relay(HttpResponse prefillHead, ByteBuffer body) {
+            answerWith(prefillHead, body);
+        }
+
+        @Override
+        public void fail(InferenceException problem) {
+            failWith(problem);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
 import io.bactrian.api.MediaParts;
 import io.bactrian.api.Priming;
@@ -11,7 +12,6 @@ import io.bactrian.engine.connector.EncodedMedia;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.ResponseFlow;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
@@ -165,8 +165,7 @@ final class EncodeCall {
         items.forEach(Item::abort);
         HttpResponse head = failure.head();
         if (!failure.retriable() && head != null) {
-            ResponseFlow flow =
-                    services.flows().create(inference.request(), head, false, ResponseFlows.AS_REPORTED, null);
+            ResponseFlow flow = services.flows().create(inference.request(), head, false, AnswerCorrection.NONE, null);
             flow.add(Unpooled.wrappedBuffer(failure.body()));
             flow.end();
             done = true;

@@ -8,6 +8,7 @@ import io.bactrian.request.InferenceException;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,13 @@ final class Pair implements StageLeg.Listener {
 
     @Override
     public void answered(byte[] body) {
-        split.computed(sentNanos);
+        try {
+            split.computed(sentNanos, body);
+        } catch (IOException e) {
+            failed(Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
+            return;
+        }
+        decode.releaseAnswer();
         if (!over && !decode.hasBegun()) {
             deadline = loop.schedule(
                     this::onDeadline, split.settings().pairTimeout().toNanos(), TimeUnit.NANOSECONDS);

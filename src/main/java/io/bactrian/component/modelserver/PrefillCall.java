@@ -1,42 +1,33 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.KvConnector;
-import io.bactrian.engine.connector.PrefillAnswer;
 import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.ResponseFlow;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.Finish.Outcome;
+import io.bactrian.request.InferenceException;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The prefill step of one request: has the prompt computed, at another endpoint if the first fails, and leaves a {@link SplitRun} for
- * the decode step. Where both legs are sent at once it only prepares that. Everything happens on one event loop.
+ * The prefill step of one request: has the prompt computed and leaves a {@link SplitRun} for the decode step. Where both legs are sent at
+ * once, or the decode endpoint is tried first, it only prepares that. Everything happens on one event loop.
  */
-final class PrefillCall implements StageLeg.Listener {
-    private static final Logger LOG = LoggerFactory.getLogger(PrefillCall.class);
-
+final class PrefillCall implements PrefillRun.Listener {
     private final ModelServerComponent.Services services;
     private final Exchange exchange;
     private final InferenceExchange inference;
     private final EventLoop loop;
     private final Answer answer;
     private final AsyncCallback callback;
-    private @Nullable SplitRun split;
-    private @Nullable EndpointState prefill;
-    private @Nullable StageLeg leg;
-    private long sentNanos;
+    private @Nullable PrefillRun run;
     private boolean done;
 
     /** @param answer takes what a prefill endpoint has to say of a request that no other would take either */
@@ -56,76 +47,43 @@ final class PrefillCall implements StageLeg.Listener {
     }
 
     void begin() {
-        prefill = inference.decision().prefillEndpoint();
+        EndpointState prefill = inference.decision().prefillEndpoint();
         if (prefill == null
                 || !services.splits().isRouters(inference.poolName())
                 || inference.finish().hasEnded()) {
             goOn();
             return;
         }
-        SplitRun run = new SplitRun(services, inference);
-        split = run;
-        inference.setSplit(run);
+        SplitRun split = new SplitRun(services, inference);
+        inference.setSplit(split);
         inference.finish().onEnd(this::onEnd);
-        SplitRequest request = run.request(prefill, "");
-        if (!run.connector().takes(request)) {
-            run.leaveWhole();
+        SplitRequest request = split.request(prefill, "");
+        if (!split.connector().takes(request)) {
+            split.leaveWhole();
             goOn();
-        } else if (run.connector().order() == KvConnector.Order.TOGETHER) {
+        } else if (split.connector().order() == KvConnector.Order.TOGETHER || split.triesDecodeFirst(request)) {
             goOn();
         } else {
-            attempt(run, prefill);
-        }
-    }
-
-    private void attempt(SplitRun run, EndpointState endpoint) {
-        prefill = endpoint;
-        run.begin(run.request(endpoint, ""));
-        sentNanos = System.nanoTime();
-        StageLeg next =
-                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
-        leg = next;
-        next.begin(run.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
-    }
-
-    @Override
-    public void answered(byte[] body) {
-        SplitRun run = Objects.requireNonNull(split);
-        try {
-            run.answered(PrefillAnswer.read(body), sentNanos);
-            inference.finish().onEnd(outcome -> DrainLeg.sendIfStranded(services, inference, loop, run));
-            goOn();
-        } catch (IOException e) {
-            failed(StageLeg.Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
+            PrefillRun begun = new PrefillRun(services, inference, loop, split, this);
+            run = begun;
+            begun.begin(prefill);
         }
     }
 
     @Override
-    public void failed(StageLeg.Failure failure) {
-        SplitRun run = Objects.requireNonNull(split);
-        LOG.debug("request {}: prefill: {}", inference.requestId(), failure.message());
-        SplitRun.Next next = run.next(Objects.requireNonNull(prefill), failure);
-        HttpResponse head = failure.head();
-        if (next.picked() == null && !failure.retriable() && head != null) {
-            relay(head, failure.body());
-        } else if (next.problem() != null) {
-            exchange.setException(next.problem());
-            goOn();
-        } else if (next.picked() != null && next.picked().prefillEndpoint() != null) {
-            attempt(run, Objects.requireNonNull(next.picked().prefillEndpoint()));
-        } else {
-            goOn();
-        }
-    }
-
-    /** The request is at fault, and the decode endpoint would say the same. */
-    private void relay(HttpResponse head, ByteBuffer body) {
-        ResponseFlow flow = services.flows().create(inference.request(), head, false, ResponseFlows.AS_REPORTED, null);
+    public void relay(HttpResponse head, ByteBuffer body) {
+        ResponseFlow flow = services.flows().create(inference.request(), head, false, AnswerCorrection.NONE, null);
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();
         done = true;
         exchange.setRouteStop(true);
         answer.begin(head, flow);
+    }
+
+    @Override
+    public void fail(InferenceException problem) {
+        exchange.setException(problem);
+        goOn();
     }
 
     private void onEnd(Outcome outcome) {
@@ -137,8 +95,8 @@ final class PrefillCall implements StageLeg.Listener {
     }
 
     private void close() {
-        if (leg != null) {
-            leg.abort();
+        if (run != null) {
+            run.abort();
         }
         if (!done) {
             exchange.setRouteStop(true);
@@ -146,7 +104,8 @@ final class PrefillCall implements StageLeg.Listener {
         }
     }
 
-    private void goOn() {
+    @Override
+    public void goOn() {
         if (!done) {
             done = true;
             callback.done(false);

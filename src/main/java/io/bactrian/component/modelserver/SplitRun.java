@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
@@ -10,11 +11,11 @@ import io.bactrian.engine.connector.PrefillAnswer;
 import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.exchange.Split;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ final class SplitRun implements Split {
     private int attempts;
     private boolean told; // a decode endpoint has been given what it fetches the blocks by
     private boolean tellsNobody; // and no other may
+    private boolean trying; // the decode endpoint is asked before the prompt is computed
+    private boolean holds; // the answer until the prompt is computed
+    private @Nullable PrefillAnswer heldFor; // what released it
     private boolean failed;
     private boolean fellBack;
     private boolean handoffMissing;
@@ -55,9 +59,25 @@ final class SplitRun implements Split {
         return pool.connector();
     }
 
-    /** Tells whether both legs are sent at once. */
-    boolean isTogether() {
-        return handoff != null && connector().order() == KvConnector.Order.TOGETHER;
+    /** Tells whether the decode endpoint is to be asked first, before any prompt is computed; it is on trial then. */
+    boolean triesDecodeFirst(SplitRequest request) {
+        trying = inference.encoding() == null && connector().triesDecodeFirst(request);
+        return trying;
+    }
+
+    boolean isTrial() {
+        return trying;
+    }
+
+    /** Notes that the decode endpoint wants the prompt computed, or answers. */
+    void endTrial(String outcome) {
+        trying = false;
+        observer.tried(outcome);
+    }
+
+    /** Tells whether an answer must wait until the prompt is computed. */
+    boolean holdsAnswer() {
+        return holds;
     }
 
     /** Returns the request as it is split between the endpoints of the decision in force. */
@@ -77,6 +97,8 @@ final class SplitRun implements Split {
     void begin(SplitRequest request) {
         attempts++;
         handoff = connector().begin(request);
+        holds = connector().order() == KvConnector.Order.TOGETHER && connector().holdsAnswer(request);
+        heldFor = null;
         answer = null;
         told = false;
     }
@@ -97,8 +119,16 @@ final class SplitRun implements Split {
         inference.choice().prefilled();
     }
 
-    /** Notes that the prompt has been computed, where both legs are sent at once. */
-    void computed(long sentNanos) {
+    /**
+     * Notes that the prompt has been computed, where both legs are sent at once.
+     *
+     * @throws IOException if an answer that waits for {@code body} cannot be completed by it
+     */
+    void computed(long sentNanos, byte[] body) throws IOException {
+        if (holds) {
+            heldFor = PrefillAnswer.read(body);
+            holds = false;
+        }
         answeredNanos = System.nanoTime();
         observer.prefillTook(connector().name(), answeredNanos - sentNanos);
         if (decodeStatus == 0) {
@@ -129,9 +159,10 @@ final class SplitRun implements Split {
         return handoff.decode(answer);
     }
 
-    /** Returns what the answer is to report as cached: what the prefill endpoint had. */
-    int cachedTokens() {
-        return answer == null ? ResponseFlows.AS_REPORTED : answer.cachedTokens();
+    /** Returns what the answer is to say in place of what the decode endpoint says, which has not computed the prompt. */
+    AnswerCorrection correction() {
+        PrefillAnswer prefill = answer == null ? heldFor : answer;
+        return prefill == null ? AnswerCorrection.NONE : connector().correction(prefill);
     }
 
     /** Tells whether blocks are held for a decode endpoint that has been told, and would stay so if it did not fetch them. */
@@ -225,6 +256,8 @@ final class SplitRun implements Split {
         fellBack = true;
         handoff = null;
         answer = null;
+        holds = false;
+        heldFor = null;
         inference.setChoice(inference.choice(), picked);
         return Next.goOn(picked);
     }

@@ -1,5 +1,6 @@
 package io.bactrian.engine.connector;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.disaggregation.SplitSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,27 @@ public interface KvConnector {
         return request.prompts() == 1 && request.choices() == 1;
     }
 
+    /**
+     * Tells whether the decode endpoint is asked first, and answers unless too little of the prompt is cached for the client's taste: then
+     * it says so, and the prompt is computed.
+     */
+    default boolean triesDecodeFirst(SplitRequest request) {
+        return false;
+    }
+
+    /**
+     * Where both legs are sent at once, tells whether the answer is held until the prompt is computed: because it is worth nothing
+     * otherwise, or is to be completed by what the prefill endpoint answers.
+     */
+    default boolean holdsAnswer(SplitRequest request) {
+        return false;
+    }
+
+    /** Returns what the answer is to say in place of what the decode endpoint says, which has not computed the prompt. */
+    default AnswerCorrection correction(PrefillAnswer prefill) {
+        return new AnswerCorrection(prefill.cachedTokens(), "");
+    }
+
     /** Begins one attempt, with names of its own for what is to be transferred. */
     Handoff begin(SplitRequest request);
 
@@ -62,7 +84,7 @@ public interface KvConnector {
             case "mooncake" -> new Mooncake(settings.mooncakeBootstrapPort());
             case "offloading" -> new Offloading(settings.p2pPort());
             case "p2p-nccl" -> new P2pNccl();
-            case "moriio" -> new MoriIo(settings);
+            case "moriio" -> new MoriIo(settings.moriio());
             default -> new NixlV2();
         };
     }

@@ -3,13 +3,14 @@ package io.bactrian.engine.connector;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.bactrian.disaggregation.SplitSettings;
+import io.bactrian.disaggregation.MoriIoSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,9 @@ final class MoriIo implements KvConnector {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final String RANK_HEADER = "x-data-parallel-rank";
 
-    private final SplitSettings settings;
+    private final MoriIoSettings settings;
 
-    MoriIo(SplitSettings settings) {
+    MoriIo(MoriIoSettings settings) {
         this.settings = settings;
     }
 
@@ -34,12 +35,18 @@ final class MoriIo implements KvConnector {
 
     @Override
     public Order order() {
-        return Order.PREFILL_THEN_DECODE;
+        return settings.parallelDispatch() ? Order.TOGETHER : Order.PREFILL_THEN_DECODE;
     }
 
     @Override
     public boolean servesAnyDecode() {
         return false;
+    }
+
+    /** Blocks that were never written are no reason to answer. */
+    @Override
+    public boolean holdsAnswer(SplitRequest request) {
+        return settings.parallelDispatch();
     }
 
     /** Returns the rank that {@code requestId} belongs to, of {@code ranks}. */
@@ -53,7 +60,7 @@ final class MoriIo implements KvConnector {
 
     @Override
     public Handoff begin(SplitRequest request) {
-        int ranks = settings.moriioDpSize();
+        int ranks = settings.dpSize();
         int rank = rank(request.id(), ranks);
         String transfer = "tx" + request.id();
         return new Handoff() {
@@ -61,33 +68,51 @@ final class MoriIo implements KvConnector {
             public Leg prefill() {
                 String params = "{\"do_remote_decode\":true,\"do_remote_prefill\":false,\"remote_engine_id\":null,"
                         + "\"remote_block_ids\":null,\"remote_host\":\"" + request.decodeHost()
-                        + "\",\"remote_port\":null,\"remote_notify_port\":" + settings.moriioNotifyPort()
-                        + ",\"remote_handshake_port\":" + settings.moriioHandshakePort() + ",\"remote_dp_rank\":" + rank
+                        + "\",\"remote_port\":null,\"remote_notify_port\":" + settings.notifyPort()
+                        + ",\"remote_handshake_port\":" + settings.handshakePort() + ",\"remote_dp_rank\":" + rank
                         + ",\"remote_dp_rank_override\":true,\"transfer_id\":\"" + transfer + "\",\"tp_size\":"
-                        + settings.moriioTpSize() + ",\"remote_dp_size\":" + ranks + "}";
+                        + settings.tpSize() + ",\"remote_dp_size\":" + ranks + "}";
                 return new Leg(request.primed().set(NixlV2.PARAMS, params).splices(), rankHeader(rank));
             }
 
             @Override
             public Leg decode(@Nullable PrefillAnswer answer) {
+                if (settings.parallelDispatch()) {
+                    return new Leg(
+                            request.original().set(NixlV2.PARAMS, foretold()).splices(), rankHeader(rank));
+                }
                 if (answer == null || !answer.hasParams()) {
-                    return new Leg(java.util.List.of(), rankHeader(rank));
+                    return new Leg(List.of(), rankHeader(rank));
                 }
                 Map<String, String> missing = new LinkedHashMap<>();
                 missing.put("transfer_id", '"' + transfer + '"');
-                missing.put("remote_notify_port", String.valueOf(settings.moriioNotifyPort()));
-                missing.put("remote_handshake_port", String.valueOf(settings.moriioHandshakePort()));
+                missing.put("remote_notify_port", String.valueOf(settings.notifyPort()));
+                missing.put("remote_handshake_port", String.valueOf(settings.handshakePort()));
                 missing.put("remote_dp_size", String.valueOf(ranks));
                 int[] answered = {rank};
                 String params = filled(answer.kvTransferParams(), missing, ranks, answered);
                 return new Leg(request.original().set(NixlV2.PARAMS, params).splices(), rankHeader(answered[0]));
+            }
+
+            /** What the prefill server would answer, said before it does: the decode server tells it where to write. */
+            private String foretold() {
+                String host = request.prefillHost();
+                int handshake = settings.prefillHandshakePort();
+                return "{\"do_remote_prefill\":true,\"do_remote_decode\":false,\"remote_engine_id\":\"" + host + ":"
+                        + handshake + "\",\"remote_block_ids\":[],\"remote_host\":\"" + host + "\",\"remote_port\":"
+                        + handshake
+                        + ",\"remote_notify_port\":" + settings.prefillNotifyPort() + ",\"remote_dp_rank\":" + rank
+                        + ",\"remote_dp_rank_override\":true,\"remote_handshake_port\":" + handshake
+                        + ",\"transfer_id\":\"" + transfer + "\",\"tp_size\":" + settings.tpSize()
+                        + ",\"remote_dp_size\":"
+                        + ranks + "}";
             }
         };
     }
 
     private Map<String, String> rankHeader(int rank) {
         Map<String, String> headers = new HashMap<>();
-        if (settings.moriioDpSize() > 1) {
+        if (settings.dpSize() > 1) {
             headers.put(RANK_HEADER, String.valueOf(rank));
         }
         return headers;

@@ -13,8 +13,9 @@ import java.nio.charset.StandardCharsets;
  *
  * @param kvTransferParams the object by which the blocks can be fetched, byte for byte as it came; empty if there is none
  * @param cachedTokens tokens of the prompt whose blocks the prefill endpoint had already
+ * @param inputLogprobs SGLang's {@code meta_info.input_token_logprobs}, as it came; empty if there are none
  */
-public record PrefillAnswer(String kvTransferParams, int cachedTokens) {
+public record PrefillAnswer(String kvTransferParams, int cachedTokens, String inputLogprobs) {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final UsageReader USAGE = new UsageReader();
 
@@ -25,25 +26,48 @@ public record PrefillAnswer(String kvTransferParams, int cachedTokens) {
      */
     public static PrefillAnswer read(byte[] body) throws IOException {
         String params = "";
+        String logprobs = "";
         try (JsonParser parser = FACTORY.createParser(body)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("the answer to a prefill is no JSON object");
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean found = parser.currentName().equals("kv_transfer_params");
+                String name = parser.currentName();
                 JsonToken value = parser.nextToken();
-                int start = (int) parser.currentTokenLocation().getByteOffset();
-                parser.skipChildren();
-                if (found && value == JsonToken.START_OBJECT) {
-                    int end = (int) parser.currentTokenLocation().getByteOffset() + 1;
-                    params = new String(body, start, end - start, StandardCharsets.UTF_8);
+                if (name.equals("kv_transfer_params") && value == JsonToken.START_OBJECT) {
+                    params = json(parser, body);
+                } else if (name.equals("meta_info") && value == JsonToken.START_OBJECT) {
+                    logprobs = logprobs(parser, body);
+                } else {
+                    parser.skipChildren();
                 }
             }
         }
         int cached = USAGE.readWhole(ByteBuffer.wrap(body))
                 .map(usage -> usage.cachedTokens().orElse(0))
                 .orElse(0);
-        return new PrefillAnswer(params, cached);
+        return new PrefillAnswer(params, cached, logprobs);
+    }
+
+    private static String logprobs(JsonParser parser, byte[] body) throws IOException {
+        String found = "";
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isList = parser.currentName().equals("input_token_logprobs");
+            if (parser.nextToken() == JsonToken.START_ARRAY && isList) {
+                found = json(parser, body);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return found;
+    }
+
+    /** Returns the object or array that begins with the token just read, as it is written. */
+    private static String json(JsonParser parser, byte[] body) throws IOException {
+        int start = (int) parser.currentTokenLocation().getByteOffset();
+        parser.skipChildren();
+        int end = (int) parser.currentTokenLocation().getByteOffset() + 1;
+        return new String(body, start, end - start, StandardCharsets.UTF_8);
     }
 
     /** Tells whether the blocks can be fetched. */

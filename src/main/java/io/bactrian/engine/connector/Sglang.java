@@ -1,5 +1,6 @@
 package io.bactrian.engine.connector;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sglang implements KvConnector {
     private static final String PORT_LABEL = "sglang.ai/bootstrap-port";
+
+    /** Of SGLang's own API: the answer is to tell the log probabilities of the prompt's tokens, which the prefill server knows. */
+    private static final String RETURN_LOGPROB = "return_logprob";
 
     private final int bootstrapPort;
 
@@ -38,6 +42,16 @@ final class Sglang implements KvConnector {
     @Override
     public boolean takes(SplitRequest request) {
         return request.choices() == 1;
+    }
+
+    @Override
+    public boolean holdsAnswer(SplitRequest request) {
+        return request.prompts() == 1 && request.places().json(RETURN_LOGPROB).equals("true");
+    }
+
+    @Override
+    public AnswerCorrection correction(PrefillAnswer prefill) {
+        return new AnswerCorrection(AnswerCorrection.AS_REPORTED, prefill.inputLogprobs());
     }
 
     @Override

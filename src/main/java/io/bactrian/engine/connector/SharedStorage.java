@@ -30,6 +30,11 @@ final class SharedStorage implements KvConnector {
     }
 
     @Override
+    public boolean triesDecodeFirst(SplitRequest request) {
+        return request.places().has(THRESHOLD);
+    }
+
+    @Override
     public Handoff begin(SplitRequest request) {
         return new Handoff() {
             @Override

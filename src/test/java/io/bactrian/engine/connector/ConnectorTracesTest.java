@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bactrian.api.BodyReader;
 import io.bactrian.api.ClientBody;
 import io.bactrian.api.Splice;
+import io.bactrian.disaggregation.MoriIoSettings;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.request.Api;
@@ -41,11 +42,10 @@ class ConnectorTracesTest {
 
     private final Map<String, String> drawn = new HashMap<>();
 
-    static SplitSettings settings(String connector) {
+    static SplitSettings settings(String name) {
         SplitSettings of = SplitSettings.DEFAULTS;
-        boolean wide = connector.equals("moriio");
         return new SplitSettings(
-                connector,
+                name.replace("-parallel", ""),
                 of.mode(),
                 of.whenPrefillFailed(),
                 of.whenPrefillUnavailable(),
@@ -61,11 +61,13 @@ class ConnectorTracesTest {
                 of.mooncakeQueryTimeout(),
                 of.mooncakeIdsFor(),
                 of.p2pPort(),
-                of.moriioNotifyPort(),
-                of.moriioHandshakePort(),
-                wide ? 8 : 1,
-                wide ? 2 : 1,
+                moriio(name),
                 of.encode());
+    }
+
+    private static MoriIoSettings moriio(String name) {
+        MoriIoSettings of = MoriIoSettings.DEFAULTS;
+        return new MoriIoSettings(of.notifyPort(), of.handshakePort(), 61006, 6302, 8, 2, name.endsWith("-parallel"));
     }
 
     static Stream<Path> traces() throws IOException {
@@ -188,7 +190,7 @@ class ConnectorTracesTest {
     void whatAPrefillEndpointHadCachedIsRead() throws IOException {
         String answer = "{\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":1,\"total_tokens\":42,"
                 + "\"prompt_tokens_details\":{\"cached_tokens\":16}},\"kv_transfer_params\":{\"a\":[[]] }}";
-        assertThat(PrefillAnswer.read(answer.getBytes(UTF_8))).isEqualTo(new PrefillAnswer("{\"a\":[[]] }", 16));
+        assertThat(PrefillAnswer.read(answer.getBytes(UTF_8))).isEqualTo(new PrefillAnswer("{\"a\":[[]] }", 16, ""));
     }
 
     /** The vectors of llm-d's sidecar. */

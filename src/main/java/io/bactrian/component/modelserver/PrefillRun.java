@@ -1,0 +1,97 @@
+package io.bactrian.component.modelserver;
+
+import io.bactrian.component.modelserver.StageLeg.Failure;
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.engine.connector.PrefillAnswer;
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.request.InferenceException;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has the prompt of one request computed before it is decoded: at another endpoint if the first fails. Used on one event loop. */
+final class PrefillRun implements StageLeg.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(PrefillRun.class);
+
+    /** Hears how it went; one call. */
+    interface Listener {
+        /** The request goes on: with the prompt computed, or by the decision in force without. */
+        void goOn();
+
+        /** The request is at fault, and the decode endpoint would say the same. */
+        void relay(HttpResponse head, ByteBuffer body);
+
+        /** The request ends here. */
+        void fail(InferenceException problem);
+    }
+
+    private final ModelServerComponent.Services services;
+    private final InferenceExchange inference;
+    private final EventLoop loop;
+    private final SplitRun run;
+    private final Listener listener;
+    private @Nullable EndpointState prefill;
+    private @Nullable StageLeg leg;
+    private long sentNanos;
+
+    PrefillRun(
+            ModelServerComponent.Services services,
+            InferenceExchange inference,
+            EventLoop loop,
+            SplitRun run,
+            Listener listener) {
+        this.services = services;
+        this.inference = inference;
+        this.loop = loop;
+        this.run = run;
+        this.listener = listener;
+    }
+
+    void begin(EndpointState endpoint) {
+        prefill = endpoint;
+        run.begin(run.request(endpoint, ""));
+        sentNanos = System.nanoTime();
+        StageLeg next =
+                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
+        leg = next;
+        next.begin(run.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
+    }
+
+    void abort() {
+        if (leg != null) {
+            leg.abort();
+        }
+    }
+
+    @Override
+    public void answered(byte[] body) {
+        try {
+            run.answered(PrefillAnswer.read(body), sentNanos);
+            inference.finish().onEnd(outcome -> DrainLeg.sendIfStranded(services, inference, loop, run));
+            listener.goOn();
+        } catch (IOException e) {
+            failed(Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
+        }
+    }
+
+    @Override
+    public void failed(Failure failure) {
+        LOG.debug("request {}: prefill: {}", inference.requestId(), failure.message());
+        SplitRun.Next next = run.next(Objects.requireNonNull(prefill), failure);
+        HttpResponse head = failure.head();
+        if (next.picked() == null && !failure.retriable() && head != null) {
+            listener.relay(head, failure.body());
+        } else if (next.problem() != null) {
+            listener.fail(next.problem());
+        } else if (next.picked() != null && next.picked().prefillEndpoint() != null) {
+            begin(Objects.requireNonNull(next.picked().prefillEndpoint()));
+        } else {
+            listener.goOn();
+        }
+    }
+}

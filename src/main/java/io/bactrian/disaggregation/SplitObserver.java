@@ -38,7 +38,7 @@ public interface SplitObserver {
     /** The first token came {@code nanos} after the prompt was computed. */
     default void handoffTook(String connector, long nanos) {}
 
-    /** The first token came {@code nanos} after the request had been read. */
+    /** The first token of a stream came {@code nanos} after the request had been read. */
     default void firstToken(String connector, long nanos) {}
 
     /** Another prefill endpoint is asked; {@code reason} is of a small set. */

@@ -194,6 +194,11 @@ public final class ResponseFlow {
         return passage.reported().orElseGet(() -> TokenUsage.estimate(estimatedPromptTokens, passage.tokensSeen()));
     }
 
+    /** Returns the tokens that have come so far, as far as that can be told from the events. */
+    public int tokensSeen() {
+        return passage.tokensSeen();
+    }
+
     /** Returns the times between the events of the answer; null if there were no two. */
     public @Nullable TokenGaps gaps() {
         return passage.gaps();

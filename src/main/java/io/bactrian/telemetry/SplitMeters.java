@@ -50,7 +50,7 @@ public final class SplitMeters implements SplitObserver {
         firstTokens = Family.histograms(
                 registry,
                 MetricNames.SPLIT_TTFT,
-                "Time to the first token of split requests.",
+                "Time to the first token of split requests that stream.",
                 Buckets.TTFT,
                 CONNECTOR);
         retries = Family.counters(registry, MetricNames.SPLIT_RETRIES, "Other prefill endpoints asked.", "reason");

@@ -109,6 +109,37 @@ class NixlJourneyTest {
     }
 
     @Test
+    void timeToFirstTokenEndsWithATokenAndNotWithARole() throws IOException {
+        String role = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n";
+        String rest = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"The\"}}]}\n\ndata: [DONE]\n\n";
+        CountDownLatch roleRead = new CountDownLatch(1);
+        decode.answerWith(connection -> {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
+                    + (role.length() + rest.length()) + "\r\n\r\n" + role);
+            roleRead.await();
+            connection.send(rest);
+            return true;
+        });
+        router = pool().start();
+
+        try (RawClient client = RawClient.connect(router.port())) {
+            client.send(
+                    Requests.post(
+                            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true}"));
+            await().until(() ->
+                    !meter("bactrian_pd_handoff_duration_seconds_count{connector=\"nixlv2\"}").isEmpty());
+            assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}")).isEmpty();
+            assertThat(meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("1.0");
+            roleRead.countDown();
+            assertThat(client.read().text()).isEqualTo(role + rest);
+        }
+
+        router.awaitQuiet();
+        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}")).isEqualTo("1");
+        assertThat(meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("0.0");
+    }
+
+    @Test
     void aStreamIsCorrectedInTheOneEventThatReportsUsage() {
         String role =
                 "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}],\"usage\":null}\n\n";

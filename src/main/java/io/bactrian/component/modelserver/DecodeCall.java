@@ -108,6 +108,9 @@ final class DecodeCall implements UpstreamListener {
         if (reports) {
             services.observer().began(inference.request());
         }
+        if (split != null) {
+            services.splits().observer().legBegan("decode");
+        }
         services.retries().requestBegan();
         inference.finish().onEnd(this::onEnd);
         if (!over) {
@@ -311,6 +314,7 @@ final class DecodeCall implements UpstreamListener {
         if (over || flow == null) {
             return;
         }
+        noteFirstToken(flow);
         if (begun) {
             if (!settled && System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
                 succeeded();
@@ -318,6 +322,12 @@ final class DecodeCall implements UpstreamListener {
             answer.progress();
         } else if (flow.hasBytes()) {
             handOver();
+        }
+    }
+
+    private void noteFirstToken(ResponseFlow answered) {
+        if (split != null && split.waitsForToken() && answered.isEventStream() && answered.tokensSeen() > 0) {
+            split.firstToken();
         }
     }
 
@@ -334,6 +344,7 @@ final class DecodeCall implements UpstreamListener {
         answeredNanos = System.nanoTime();
         succeeded();
         flow.end();
+        noteFirstToken(flow);
         reportUsage(head, flow);
         if (begun) {
             answer.progress();
@@ -472,6 +483,9 @@ final class DecodeCall implements UpstreamListener {
             return;
         }
         over = true;
+        if (split != null) {
+            services.splits().observer().legEnded("decode");
+        }
         if (pair != null) {
             pair.abort();
         }

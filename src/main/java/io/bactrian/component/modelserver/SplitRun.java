@@ -42,6 +42,7 @@ final class SplitRun implements Split {
     private boolean fellBack;
     private boolean handoffMissing;
     private int decodeStatus;
+    private boolean tokenSeen;
 
     SplitRun(ModelServerComponent.Services services, InferenceExchange inference) {
         this.services = services;
@@ -280,9 +281,18 @@ final class SplitRun implements Split {
         if (handoff != null && answer != null) {
             observer.handoffTook(connector().name(), System.nanoTime() - answeredNanos);
         }
-        if (status / 100 == 2) {
+    }
+
+    /** Notes that the first token of a streamed answer has come; what comes before it, such as a role, is none. */
+    void firstToken() {
+        if (!tokenSeen) {
+            tokenSeen = true;
             observer.firstToken(connector().name(), System.nanoTime() - inference.beganNanos());
         }
+    }
+
+    boolean waitsForToken() {
+        return !tokenSeen;
     }
 
     private void ended(Outcome outcome) {

@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,7 @@ public final class ModelServerClient {
         private final UpstreamListener listener;
         private final IdleConnections reusable;
         private boolean aborted;
+        private boolean again;
         private @Nullable Channel channel;
         private @Nullable UpstreamConnection connection;
 
@@ -101,14 +103,20 @@ public final class ModelServerClient {
             channel = connecting.channel();
             connecting.addListener((ChannelFuture done) -> {
                 if (loop.inEventLoop()) {
-                    onConnected(done, address);
+                    onConnected(loop, done, address);
                 } else {
-                    loop.execute(() -> onConnected(done, address)); // without a socket there is no loop to tell it
+                    loop.execute(() -> onConnected(loop, done, address)); // without a socket there is no loop to tell it
                 }
             });
         }
 
-        private void onConnected(ChannelFuture done, InetSocketAddress address) {
+        private void onConnected(EventLoop loop, ChannelFuture done, InetSocketAddress address) {
+            if (!aborted && !again && wasClosedUnasked(done)) {
+                again = true;
+                connection = null;
+                loop.execute(() -> connectUnlessAborted(loop, address));
+                return;
+            }
             if (aborted || !done.isSuccess() || connection == null) {
                 request.release();
                 if (done.isSuccess()) {
@@ -123,6 +131,22 @@ public final class ModelServerClient {
                 return;
             }
             connection.send(request, listener, false);
+        }
+
+        private void connectUnlessAborted(EventLoop loop, InetSocketAddress address) {
+            if (aborted) {
+                request.release();
+            } else {
+                connect(loop, address);
+            }
+        }
+
+        /**
+         * Tells whether the socket was closed before it could connect, though nobody has closed it. With epoll an event of a socket that was
+         * closed in the same turn of the loop reaches the one that was opened after it under the same number, and ends it.
+         */
+        private static boolean wasClosedUnasked(ChannelFuture done) {
+            return done.cause() instanceof ClosedChannelException;
         }
 
         @Override

@@ -23,10 +23,11 @@ import java.util.List;
  * @param drainTimeout how long blocks that a client left behind may take to be fetched, so that the prefill endpoint frees them
  * @param sglangBootstrapPort where SGLang's prefill servers meet decode servers; the endpoint label
  *     {@code sglang.ai/bootstrap-port} overrides it
- * @param mooncakeBootstrapPort where vLLM's prefill servers tell the ids of their Mooncake engines
+ * @param mooncakeBootstrapPort where vLLM's prefill servers tell the ids of their Mooncake engines; the endpoint label
+ *     {@code bactrian.io/mooncake-bootstrap-port} overrides it
  * @param mooncakeQueryTimeout how long that may take
  * @param mooncakeIdsFor how long such ids are believed
- * @param p2pPort first port of vLLM's peer-to-peer offloading
+ * @param p2pPort first port of vLLM's peer-to-peer offloading; the endpoint label {@code bactrian.io/p2p-port} overrides it
  * @param moriio where MoRI-IO's servers are reached
  * @param encode how images, video and sound are encoded
  */

@@ -1,5 +1,6 @@
 package io.bactrian.engine.connector;
 
+import io.bactrian.endpoint.Endpoint;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -7,15 +8,18 @@ import org.jspecify.annotations.Nullable;
 
 /** vLLM's MooncakeConnector: the legs meet by a transfer id, at the engine whose id the prefill server's bootstrap port tells. */
 public final class Mooncake implements KvConnector {
+    /** Of an endpoint whose bootstrap port is not that of the others. */
+    private static final String PORT_LABEL = "bactrian.io/mooncake-bootstrap-port";
+
     private final int bootstrapPort;
 
     Mooncake(int bootstrapPort) {
         this.bootstrapPort = bootstrapPort;
     }
 
-    /** Returns where a prefill server tells the ids of its engines. */
-    public int bootstrapPort() {
-        return bootstrapPort;
+    /** Returns the port where {@code prefill} tells the ids of its engines. */
+    public int bootstrapPort(Endpoint prefill) {
+        return SplitRequest.port(prefill, PORT_LABEL, bootstrapPort);
     }
 
     @Override
@@ -51,7 +55,8 @@ public final class Mooncake implements KvConnector {
             @Override
             public Leg decode(@Nullable PrefillAnswer answer) {
                 String params = "{\"do_remote_prefill\":true,\"do_remote_decode\":false,\"transfer_id\":\"" + transfer
-                        + "\",\"remote_bootstrap_addr\":\"http://" + request.prefillHost() + ":" + bootstrapPort
+                        + "\",\"remote_bootstrap_addr\":\"http://" + request.prefillHost() + ":"
+                        + bootstrapPort(request.prefill())
                         + "\",\"remote_engine_id\":\"" + engine + "\"}";
                 return new Leg(request.original().set(NixlV2.PARAMS, params).splices());
             }

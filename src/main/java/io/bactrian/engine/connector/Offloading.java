@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * queue (llm-d-router #2438).
  */
 final class Offloading implements KvConnector {
+    /** Of an endpoint whose peer-to-peer port is not that of the others. */
+    private static final String PORT_LABEL = "bactrian.io/p2p-port";
+
     private final int port;
 
     Offloading(int port) {
@@ -44,7 +47,8 @@ final class Offloading implements KvConnector {
             @Override
             public Leg decode(@Nullable PrefillAnswer answer) {
                 String params = "{\"remote_prefiller\":{\"kv_request_id\":\"" + id + "\",\"remote_host\":\""
-                        + request.prefillHost() + "\",\"remote_port\":" + port + "}}";
+                        + request.prefillHost() + "\",\"remote_port\":"
+                        + request.prefillPort(PORT_LABEL, port) + "}}";
                 return new Leg(request.original().set(NixlV2.PARAMS, params).splices());
             }
         };

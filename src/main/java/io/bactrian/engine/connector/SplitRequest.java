@@ -54,7 +54,12 @@ public record SplitRequest(
 
     /** Returns the port in label {@code name} of the prefill endpoint, or {@code absent}. */
     int prefillPort(String name, int absent) {
-        String value = prefill.labels().get(name);
+        return port(prefill, name, absent);
+    }
+
+    /** Returns the port in label {@code name} of {@code endpoint}, or {@code absent}. */
+    static int port(Endpoint endpoint, String name, int absent) {
+        String value = endpoint.labels().get(name);
         return value != null && value.matches("\\d{1,5}") ? Integer.parseInt(value) : absent;
     }
 }

@@ -9,9 +9,9 @@ from pathlib import Path
 from harness import profile, software, stages
 from harness.context import Context
 from harness.failure import Failure
-from harness.rows import chunks, decision, extproc, http2, idle, long, million, reading, requests, small, streams
+from harness.rows import chunks, decision, extproc, http2, idle, long, million, reading, requests, small, split, streams
 
-ROWS = [requests, http2, chunks, small, long, million, streams, idle, decision, reading, extproc]
+ROWS = [requests, http2, chunks, small, split, long, million, streams, idle, decision, reading, extproc]
 
 INTERRUPTED = 130
 

@@ -110,15 +110,16 @@ class Bench:
         return Target(NGINX, port, child)
 
     def gateway(self, name, servers, properties=None, route=None, jvm_options=()):
-        """Starts the gateway before all of `servers`, with the built-in routes or `route` at its door."""
+        """Starts the gateway before all of `servers`, or those that `properties` name, with the built-in routes or `route`."""
         port = free_port()
         settings = {
             "bactrian.http.port": str(port),
             "bactrian.pools.a.models": MODEL,
-            "bactrian.pools.a.endpoints": ",".join(f"127.0.0.1:{port}" for port in servers.ports),
             "camel.management.port": str(free_port()),
             **(properties or {}),
         }
+        if servers is not None:
+            settings["bactrian.pools.a.endpoints"] = ",".join(f"127.0.0.1:{port}" for port in servers.ports)
         if route is not None:
             settings["bactrian.routes.dir"] = str(self._routes(name, route))
         command = [

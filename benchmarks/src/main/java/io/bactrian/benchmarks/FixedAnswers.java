@@ -20,10 +20,17 @@ final class FixedAnswers {
             + "\"created\":1700000000,\"model\":\"m\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
             + "\"content\":\"" + "hello world ".repeat(12) + "\"},\"finish_reason\":\"stop\"}],"
             + "\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":24,\"total_tokens\":34}}";
+    /** As vLLM's NixlConnector says by what a decode server fetches the blocks of a prompt. */
+    private static final String COMPUTED = JSON.substring(0, JSON.length() - 1)
+            + ",\"kv_transfer_params\":{\"do_remote_prefill\":true,\"do_remote_decode\":false,"
+            + "\"remote_block_ids\":[[1,2,3,4,5,6,7,8,9,10]],\"remote_engine_id\":\"3c1d5e0a-77b2-4d5f-9b3a-0a4f1e6c2d10\","
+            + "\"remote_request_id\":\"chatcmpl-0123456789abcdef\",\"remote_host\":\"10.0.0.11\",\"remote_port\":5600,\"tp_size\":1}}";
+
     private static final String STREAM_HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
             + "transfer-encoding: chunked\r\n\r\n";
 
     private static final ByteBuf JSON_RESPONSE = fixed(response("application/json", JSON));
+    private static final ByteBuf COMPUTED_RESPONSE = fixed(response("application/json", COMPUTED));
     private static final byte[] STREAM_START = bytes(STREAM_HEAD);
     private static final byte[] TOKEN_CHUNK = bytes(chunk(TOKEN + "0".repeat(TIME_DIGITS) + "\"}\n\n"));
     private static final int TIME_OFFSET =
@@ -47,6 +54,11 @@ final class FixedAnswers {
     /** Returns the whole answer to a request that asks for no stream. */
     static ByteBuf json() {
         return JSON_RESPONSE.duplicate();
+    }
+
+    /** Returns the answer of a prefill server. */
+    static ByteBuf computed() {
+        return COMPUTED_RESPONSE.duplicate();
     }
 
     /** Returns the head of a stream with its first event. */

@@ -16,6 +16,7 @@ final class FixedModelServerConnection extends SimpleChannelInboundHandler<FullH
     private static final int SEARCHED_BYTES = 512;
 
     private static final String STREAM = "\"stream\":true";
+    private static final String PREFILL = "\"do_remote_decode\":true";
     private static final String USAGE = "\"include_usage\":true";
     private static final Pattern MAX_TOKENS = Pattern.compile("\"max_tokens\":(\\d{1,7})");
     private static final int DEFAULT_TOKENS = 16;
@@ -64,6 +65,8 @@ final class FixedModelServerConnection extends SimpleChannelInboundHandler<FullH
         String ends = endsOf(request.content());
         if (ends.contains(STREAM)) {
             begin(ctx, ends);
+        } else if (ends.contains(PREFILL)) {
+            ctx.writeAndFlush(FixedAnswers.computed(), ctx.voidPromise());
         } else {
             ctx.writeAndFlush(FixedAnswers.json(), ctx.voidPromise());
         }

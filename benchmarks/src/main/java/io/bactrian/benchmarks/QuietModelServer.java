@@ -29,6 +29,7 @@ public final class QuietModelServer {
                 RelayObserver.NONE,
                 List.of(),
                 new Splits(Map.of(), SplitObserver.NONE),
-                new EngineIds(client)));
+                new EngineIds(client),
+                Runnable::run));
     }
 }

@@ -60,7 +60,6 @@ final class WaitingPlugins {
             vllmgrpc-parser | OTHER_APIS |
             vertexai-parser | OTHER_APIS |
             request-attribute-reporter | REQUEST_ATTRIBUTES | attributes:objects
-            destination-endpoint-served-verifier | OTHER_APIS |
             multicluster-metrics-data-source | MULTICLUSTER | scheme:text path:text port:any insecureSkipVerify:flag \
                 caCertPath:text clientCertPath:text clientKeyPath:text interval:text
             multicluster-metrics-extractor | MULTICLUSTER |

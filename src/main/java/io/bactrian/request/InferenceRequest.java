@@ -33,6 +33,9 @@ public record InferenceRequest(
     /** An attribute: the name under which an endpoint has announced the request's model as an adapter. */
     public static final DataKey<String> ANNOUNCED_ADAPTER = new DataKey<>("adapter", "");
 
+    /** An attribute: the endpoint that has answered, {@code ip:port}, as the proxy says that the request came by. */
+    public static final DataKey<String> SERVED_ENDPOINT = new DataKey<>("destination-endpoint-served", "");
+
     /** Returns the adapter that the request wants; empty if it wants a model, or nobody has said that it is an adapter. */
     public String wantedAdapter() {
         if (!adapter.isEmpty()) {

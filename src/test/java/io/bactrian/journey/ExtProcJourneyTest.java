@@ -137,6 +137,11 @@ class ExtProcJourneyTest {
                         .getFieldsOrThrow("x-gateway-destination-endpoint")
                         .getStringValue())
                 .isEqualTo(destination);
+        assertThat(reply.getDynamicMetadata()
+                        .getFieldsOrThrow("envoy.lb")
+                        .getStructValue()
+                        .getFieldsMap())
+                .hasSize(1);
         StreamedBodyResponse first = requestPiece(stream.next());
         StreamedBodyResponse second = requestPiece(stream.next());
         assertThat(first.getBody().concat(second.getBody()).toStringUtf8()).isEqualTo(CHAT);

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param maxStreamsPerConnection requests under way at one time on one connection of a proxy
  * @param readResponses whether answers are read as they pass; without, tokens and times are not known
  * @param modeOverride whether a proxy is asked not to send answers, where it allows that, instead of the stream being closed
+ * @param emitEndpointScores whether the dynamic metadata says how the candidates were rated
  * @param unreadHold how long a request whose answer is not read counts as load, unless its endpoint reports sooner
  */
 public record ExtProcSettings(
@@ -22,6 +23,7 @@ public record ExtProcSettings(
         int maxStreamsPerConnection,
         boolean readResponses,
         boolean modeOverride,
+        boolean emitEndpointScores,
         Duration unreadHold) {
 
     /** Serve TLS with a certificate made at the start. */
@@ -31,8 +33,8 @@ public record ExtProcSettings(
     static final String OFF = "off";
 
     /** Listens on loopback only, until told otherwise. */
-    public static final ExtProcSettings DEFAULTS =
-            new ExtProcSettings("127.0.0.1", 9002, 9003, SELF_SIGNED, 10_000, true, false, Duration.ofSeconds(30));
+    public static final ExtProcSettings DEFAULTS = new ExtProcSettings(
+            "127.0.0.1", 9002, 9003, SELF_SIGNED, 10_000, true, false, false, Duration.ofSeconds(30));
 
     public ExtProcSettings {
         port("port", port);
@@ -68,6 +70,7 @@ public record ExtProcSettings(
                 maxStreamsPerConnection,
                 readResponses,
                 modeOverride,
+                emitEndpointScores,
                 unreadHold);
     }
 }

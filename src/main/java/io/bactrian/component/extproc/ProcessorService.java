@@ -18,7 +18,8 @@ final class ProcessorService {
                 limits.maxHeaderBytes(),
                 limits.maxBodyBytes(),
                 services.settings().readResponses(),
-                services.settings().modeOverride());
+                services.settings().modeOverride(),
+                services.settings().emitEndpointScores());
     }
 
     ServerServiceDefinition definition() {

@@ -81,8 +81,10 @@ final class ProcessorStream {
      *
      * @param readResponses whether answers are read
      * @param modeOverride whether a proxy is asked not to send them
+     * @param emitScores whether a proxy is told how the candidates were rated
      */
-    record Rules(int maxHeaderBytes, int maxBodyBytes, boolean readResponses, boolean modeOverride) {}
+    record Rules(
+            int maxHeaderBytes, int maxBodyBytes, boolean readResponses, boolean modeOverride, boolean emitScores) {}
 
     private static final String SERVED = "x-gateway-destination-endpoint-served";
 
@@ -263,16 +265,17 @@ final class ProcessorStream {
     }
 
     private void sendOn(ServedRequest request) {
+        Destination destination = new Destination(request, rules.emitScores());
         if (isBuffered() && headReplied) {
-            replies.add(bodyCame ? Replies.destinationInBody(request) : Replies.destinationBehindTrailers(request));
+            replies.add(bodyCame ? destination.inBody() : destination.behindTrailers());
             return;
         }
         if (requestMode != BodySendMode.FULL_DUPLEX_STREAMED) {
-            replies.add(overridden(Replies.destinationInHead(request, 0)));
+            replies.add(overridden(destination.inHead(0)));
             return;
         }
         GatheredBody gathered = known(body);
-        replies.add(Replies.destinationInHead(request, trailers ? 0 : gathered.length()));
+        replies.add(destination.inHead(trailers ? 0 : gathered.length()));
         if (bodyCame) {
             echo(gathered, !trailers);
         }
@@ -357,7 +360,7 @@ final class ProcessorStream {
 
     /** Gateways tell it in their metadata, a plain Envoy in the attribute {@code upstream.address}; empty if neither does. */
     private static String servedEndpoint(ProcessingRequest message) {
-        Struct namespace = message.getMetadataContext().getFilterMetadataMap().get(Replies.METADATA);
+        Struct namespace = message.getMetadataContext().getFilterMetadataMap().get(Destination.METADATA);
         Value value = namespace == null ? null : namespace.getFieldsMap().get(SERVED);
         for (Struct attributes : value == null ? message.getAttributesMap().values() : List.<Struct>of()) {
             value = attributes.getFieldsMap().get(UPSTREAM_ADDRESS);

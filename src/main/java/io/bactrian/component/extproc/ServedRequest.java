@@ -12,6 +12,7 @@ import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.ResponseHeaders;
 import io.bactrian.scheduling.Decision;
 import java.net.InetSocketAddress;
@@ -100,7 +101,10 @@ final class ServedRequest {
      * @param headers take what is to be changed in the answer's head
      */
     void head(int answerStatus, String served, AnswerReader.Kind kind, ResponseHeaders headers) {
-        servedBy(served);
+        if (!served.isEmpty()) {
+            inference.request().attributes().put(InferenceRequest.SERVED_ENDPOINT, served);
+            servedBy(served);
+        }
         status = answerStatus;
         // A chat stream begins with an event that names the role.
         reader = new AnswerReader(kind, inference.request().api() == Api.CHAT_COMPLETIONS ? 1 : 0);
@@ -112,7 +116,7 @@ final class ServedRequest {
 
     /** A proxy goes down the list when an endpoint fails; one that is not on the list was not ours to blame. */
     private void servedBy(String served) {
-        if (served.isEmpty() || served.equals(WireAddress.of(endpoint.endpoint().address()))) {
+        if (served.equals(WireAddress.of(endpoint.endpoint().address()))) {
             return;
         }
         EndpointState other = find(endpoints, served);

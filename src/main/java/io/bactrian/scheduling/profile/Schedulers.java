@@ -27,6 +27,7 @@ import io.bactrian.scheduling.Screener;
 import io.bactrian.scheduling.admitter.Admitters;
 import io.bactrian.scheduling.decider.Deciders;
 import io.bactrian.scheduling.filter.Filters;
+import io.bactrian.scheduling.hook.RequestHooks;
 import io.bactrian.scheduling.identity.HeaderProcessors;
 import io.bactrian.scheduling.picker.Pickers;
 import io.bactrian.scheduling.producer.DataProducers;
@@ -337,6 +338,7 @@ public final class Schedulers {
                         SaturationDetectors.CATALOG,
                         SessionAffinityPlugins.CATALOG,
                         HeaderProcessors.CATALOG,
+                        RequestHooks.CATALOG,
                         Admitters.CATALOG,
                         Deciders.CATALOG,
                         StageHeaders.CATALOG)

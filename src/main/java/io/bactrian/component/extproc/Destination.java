@@ -64,24 +64,25 @@ final class Destination {
     }
 
     /** Returns the reply to a head; {@code contentLength} is that of the body to come, 0 leaves the header alone. */
-    ProcessingResponse inHead(int contentLength) {
-        return ProcessingResponse.newBuilder()
+    Reply inHead(int contentLength) {
+        return Reply.of(ProcessingResponse.newBuilder()
                 .setRequestHeaders(HeadersResponse.newBuilder().setResponse(changes(contentLength)))
                 .setDynamicMetadata(metadata)
-                .build();
+                .build());
     }
 
     /** Returns the reply to a body, for a proxy that has kept the head back. */
-    ProcessingResponse inBody() {
-        return ProcessingResponse.newBuilder()
+    Reply inBody() {
+        return Reply.of(ProcessingResponse.newBuilder()
                 .setRequestBody(BodyResponse.newBuilder().setResponse(changes(0)))
                 .setDynamicMetadata(metadata)
-                .build();
+                .build());
     }
 
     /** Returns the reply to trailers without a body, which can say it in the metadata alone. */
-    ProcessingResponse behindTrailers() {
-        return Replies.REQUEST_TRAILERS.toBuilder().setDynamicMetadata(metadata).build();
+    Reply behindTrailers() {
+        return Replies.REQUEST_TRAILERS.with(
+                ProcessingResponse.newBuilder().setDynamicMetadata(metadata).build());
     }
 
     private CommonResponse changes(int contentLength) {

@@ -33,20 +33,28 @@ final class Lane implements Executor {
 
     @Override
     public void execute(Runnable work) {
+        if (tryEnter()) {
+            run(work);
+            leave();
+            return;
+        }
         waiting.add(work);
         if (pieces.getAndIncrement() == 0) {
             drain();
         }
     }
 
+    private static void run(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.error("work on a stream failed", e);
+        }
+    }
+
     private void drain() {
         do {
-            Runnable next = waiting.remove(); // what is counted has been added before
-            try {
-                next.run();
-            } catch (RuntimeException e) {
-                LOG.error("work on a stream failed", e);
-            }
+            run(waiting.remove()); // what is counted has been added before
         } while (pieces.decrementAndGet() != 0);
     }
 }

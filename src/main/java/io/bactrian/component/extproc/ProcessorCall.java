@@ -1,7 +1,6 @@
 package io.bactrian.component.extproc;
 
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -17,19 +16,19 @@ import org.slf4j.LoggerFactory;
 final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> implements ProcessorStream.Outlet {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessorCall.class);
 
-    private final ServerCall<ProcessingRequest, ProcessingResponse> call;
+    private final ServerCall<ProcessingRequest, Reply> call;
     private final Lane home = new Lane();
     private final ProcessorStream stream;
     private boolean asked;
+    private boolean headersSent; // with the first reply: no packet is worth having for them alone
     private boolean closed;
 
     /** @param streams makes the stream that replies by way of this call, and runs on the executor */
     ProcessorCall(
-            ServerCall<ProcessingRequest, ProcessingResponse> call,
+            ServerCall<ProcessingRequest, Reply> call,
             BiFunction<ProcessorCall, Executor, ProcessorStream> streams) {
         this.call = call;
         this.stream = streams.apply(this, home);
-        call.sendHeaders(new Metadata());
         asked = true;
         call.request(1);
     }
@@ -108,9 +107,17 @@ final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> impleme
     }
 
     @Override
-    public void send(ProcessingResponse reply) {
+    public void send(Reply reply) {
         if (!closed) {
+            sendHeaders();
             call.sendMessage(reply);
+        }
+    }
+
+    private void sendHeaders() {
+        if (!headersSent) {
+            headersSent = true;
+            call.sendHeaders(new Metadata());
         }
     }
 

@@ -2,10 +2,16 @@ package io.bactrian.component.extproc;
 
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 
 /** Serves {@code envoy.service.ext_proc.v3.ExternalProcessor/Process}. */
 final class ProcessorService {
+    private static final MethodDescriptor<ProcessingRequest, Reply> PROCESS = ExternalProcessorGrpc.getProcessMethod().toBuilder(
+                    ExternalProcessorGrpc.getProcessMethod().getRequestMarshaller(), Reply.MARSHALLER)
+            .build();
+
     private final RoutedRequests requests;
     private final ExtProcComponent.Services services;
     private final ProcessorStream.Rules rules;
@@ -25,7 +31,7 @@ final class ProcessorService {
     ServerServiceDefinition definition() {
         return ServerServiceDefinition.builder(ExternalProcessorGrpc.SERVICE_NAME)
                 .addMethod(
-                        ExternalProcessorGrpc.getProcessMethod(),
+                        PROCESS,
                         (call, metadata) -> new ProcessorCall(
                                 call,
                                 (asked, home) ->

@@ -1,23 +1,16 @@
 package io.bactrian.component.extproc;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import io.bactrian.component.nettyhttp.MemoryBudget;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +30,7 @@ final class ProcessorStream {
         /** Tells whether a message can be taken without being kept in memory for long. */
         boolean isReady();
 
-        void send(ProcessingResponse reply);
+        void send(Reply reply);
 
         /** Ends the stream properly. */
         void complete();
@@ -86,13 +79,6 @@ final class ProcessorStream {
     record Rules(
             int maxHeaderBytes, int maxBodyBytes, boolean readResponses, boolean modeOverride, boolean emitScores) {}
 
-    private static final String SERVED = "x-gateway-destination-endpoint-served";
-
-    private static final String UPSTREAM_ADDRESS = "upstream.address";
-
-    /** Marks an answer that has passed an endpoint picker. */
-    private static final String WENT_THROUGH = "x-went-into-resp-headers";
-
     private enum Stage {
         HEAD,
         BODY,
@@ -110,7 +96,7 @@ final class ProcessorStream {
     private final Requests requests;
     private final Rules rules;
     private final MemoryBudget budget;
-    private final ArrayDeque<ProcessingResponse> replies = new ArrayDeque<>(4);
+    private final ReplyQueue replies;
 
     private Stage stage = Stage.HEAD;
     private BodySendMode requestMode = BodySendMode.FULL_DUPLEX_STREAMED;
@@ -131,6 +117,7 @@ final class ProcessorStream {
         this.requests = requests;
         this.rules = rules;
         this.budget = budget;
+        this.replies = new ReplyQueue(outlet);
     }
 
     /** Tells whether the next message may come: everything that the ones before are owed has been sent. */
@@ -150,7 +137,7 @@ final class ProcessorStream {
             case REQUEST_HEADERS -> requestHead(message.getRequestHeaders(), message.getMetadataContext());
             case REQUEST_BODY -> requestBody(message.getRequestBody(), message.getMetadataContext());
             case REQUEST_TRAILERS -> requestTrailers(message.getMetadataContext());
-            case RESPONSE_HEADERS -> responseHead(message.getResponseHeaders(), servedEndpoint(message));
+            case RESPONSE_HEADERS -> responseHead(message);
             case RESPONSE_BODY -> responseBody(message.getResponseBody());
             case RESPONSE_TRAILERS -> responseTrailers();
             case REQUEST_NOT_SET -> outOfOrder("a message without a request");
@@ -277,42 +264,14 @@ final class ProcessorStream {
         GatheredBody gathered = known(body);
         replies.add(destination.inHead(trailers ? 0 : gathered.length()));
         if (bodyCame) {
-            echo(gathered, !trailers);
+            replies.add(gathered, !trailers);
         }
         if (trailers) {
             replies.add(Replies.REQUEST_TRAILERS);
         }
     }
 
-    private interface Piece {
-        ProcessingResponse of(ByteString bytes, boolean last);
-    }
-
-    private void echo(GatheredBody gathered, boolean endsTheBody) {
-        int left = gathered.length();
-        if (left == 0) {
-            replies.add(Replies.requestPiece(ByteString.EMPTY, endsTheBody));
-        }
-        for (ByteString bytes : gathered.pieces()) {
-            left -= bytes.size();
-            echo(bytes, endsTheBody && left == 0, Replies::requestPiece);
-        }
-    }
-
-    private void echo(ByteString bytes, boolean last, Piece piece) {
-        if (bytes.size() <= Replies.MAX_PIECE_BYTES) {
-            replies.add(piece.of(bytes, last));
-            return;
-        }
-        int from = 0;
-        do {
-            int to = Math.min(bytes.size(), from + Replies.MAX_PIECE_BYTES);
-            replies.add(piece.of(bytes.substring(from, to), last && to == bytes.size()));
-            from = to;
-        } while (from < bytes.size());
-    }
-
-    private ProcessingResponse overridden(ProcessingResponse reply) {
+    private Reply overridden(Reply reply) {
         return rules.readResponses() || !rules.modeOverride() ? reply : Replies.withoutResponses(reply, requestMode);
     }
 
@@ -329,7 +288,7 @@ final class ProcessorStream {
         known(finish).end();
     }
 
-    private void responseHead(HttpHeaders message, String servedBy) {
+    private void responseHead(ProcessingRequest message) {
         if (stage == Stage.BODY) { // the proxy, or another filter of it, answers before the request has come whole
             end(Outcome.CLIENT_LEFT);
         } else if (stage != Stage.REQUEST_SENT) {
@@ -338,34 +297,13 @@ final class ProcessorStream {
         }
         stage = Stage.ANSWER_BODY;
         Map<String, String> headers = new LinkedHashMap<>(2);
-        headers.put(WENT_THROUGH, "true");
         if (served != null) {
-            HeaderMap answer = message.getHeaders();
-            AnswerReader.Kind kind = rules.readResponses()
-                    ? AnswerReader.Kind.of(
-                            ProxyHead.value(answer, "content-type"), ProxyHead.value(answer, "content-encoding"))
-                    : AnswerReader.Kind.OTHER;
-            served.head(status(answer), servedBy, kind, headers::put);
+            served.head(AnswerHead.of(message), rules.readResponses(), headers::put);
         }
         replies.add(Replies.responseHead(headers));
-        if (message.getEndOfStream()) {
+        if (message.getResponseHeaders().getEndOfStream()) {
             answered();
         }
-    }
-
-    private static int status(HeaderMap headers) {
-        String status = ProxyHead.value(headers, ":status");
-        return status.length() == 3 && status.chars().allMatch(Character::isDigit) ? Integer.parseInt(status) : 0;
-    }
-
-    /** Gateways tell it in their metadata, a plain Envoy in the attribute {@code upstream.address}; empty if neither does. */
-    private static String servedEndpoint(ProcessingRequest message) {
-        Struct namespace = message.getMetadataContext().getFilterMetadataMap().get(Destination.METADATA);
-        Value value = namespace == null ? null : namespace.getFieldsMap().get(SERVED);
-        for (Struct attributes : value == null ? message.getAttributesMap().values() : List.<Struct>of()) {
-            value = attributes.getFieldsMap().get(UPSTREAM_ADDRESS);
-        }
-        return value == null ? "" : value.getStringValue();
     }
 
     private void responseBody(HttpBody message) {
@@ -374,7 +312,7 @@ final class ProcessorStream {
             return;
         }
         if (responseMode == BodySendMode.FULL_DUPLEX_STREAMED) {
-            echo(message.getBody(), message.getEndOfStream(), Replies::responsePiece);
+            replies.add(message.getBody(), message.getEndOfStream(), Reply::responsePiece);
             flush(); // the client first
         } else {
             replies.add(Replies.RESPONSE_BODY);
@@ -413,9 +351,7 @@ final class ProcessorStream {
 
     /** Sends what waits, as far as the proxy takes it; called again when it takes more. */
     void flush() {
-        while (!replies.isEmpty() && outlet.isReady()) {
-            outlet.send(replies.remove());
-        }
+        replies.flush();
         if (replies.isEmpty() && stage != Stage.CLOSED) {
             replied();
         }

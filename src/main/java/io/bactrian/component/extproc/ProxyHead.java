@@ -42,16 +42,6 @@ final class ProxyHead implements ClientHead {
                 : header.getRawValue().toStringUtf8();
     }
 
-    /** Returns the value of header {@code name} in {@code map}, lower case as proxies write it, or the empty string. */
-    static String value(HeaderMap map, String name) {
-        for (HeaderValue header : map.getHeadersList()) {
-            if (header.getKey().equals(name)) {
-                return valueOf(header);
-            }
-        }
-        return "";
-    }
-
     @Override
     public String method() {
         return method;

@@ -96,20 +96,21 @@ final class ServedRequest {
     /**
      * Notes the head of the answer.
      *
-     * @param answerStatus 0 if the proxy does not say
-     * @param served the endpoint that answers, as the proxy says; empty if it does not
+     * @param isRead whether the body is to be read
      * @param headers take what is to be changed in the answer's head
      */
-    void head(int answerStatus, String served, AnswerReader.Kind kind, ResponseHeaders headers) {
-        if (!served.isEmpty()) {
-            inference.request().attributes().put(InferenceRequest.SERVED_ENDPOINT, served);
-            servedBy(served);
+    void head(AnswerHead head, boolean isRead, ResponseHeaders headers) {
+        if (!head.served().isEmpty()) {
+            inference.request().attributes().put(InferenceRequest.SERVED_ENDPOINT, head.served());
+            servedBy(head.served());
         }
-        status = answerStatus;
+        status = head.status();
         // A chat stream begins with an event that names the role.
-        reader = new AnswerReader(kind, inference.request().api() == Api.CHAT_COMPLETIONS ? 1 : 0);
-        if (answerStatus >= SERVER_ERROR) {
-            permission.error(new InferenceException(ErrorCode.UPSTREAM_FAILED, "status " + answerStatus));
+        reader = new AnswerReader(
+                isRead ? head.kind() : AnswerReader.Kind.OTHER,
+                inference.request().api() == Api.CHAT_COMPLETIONS ? 1 : 0);
+        if (status >= SERVER_ERROR) {
+            permission.error(new InferenceException(ErrorCode.UPSTREAM_FAILED, "status " + status));
         }
         inference.choice().headBegins(headers);
     }

@@ -26,6 +26,8 @@ import io.bactrian.scheduling.ScoredCandidates;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,9 +117,9 @@ class ProcessorStreamPropertyTest {
             }
 
             @Override
-            public void send(ProcessingResponse reply) {
+            public void send(Reply reply) {
                 assertThat(closed).as("replies after the end").isFalse();
-                replies.add(reply);
+                replies.add(read(reply));
             }
 
             @Override
@@ -172,6 +174,14 @@ class ProcessorStreamPropertyTest {
             @Override
             public void goesUnread(ServedRequest served) {
                 unread.add(served);
+            }
+        }
+
+        private static ProcessingResponse read(Reply reply) {
+            try {
+                return ProcessingResponse.parseFrom(reply.bytes());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
 

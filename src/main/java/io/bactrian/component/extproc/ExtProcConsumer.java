@@ -1,5 +1,6 @@
 package io.bactrian.component.extproc;
 
+import io.bactrian.component.tls.ServerTls;
 import io.grpc.Server;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,7 @@ final class ExtProcConsumer extends DefaultConsumer {
         unread = unseen;
         sweeping = services.loops()
                 .scheduleWithFixedDelay(unseen::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
-        tls = ServerTls.of(services.settings().tls(), services.timer());
+        tls = ServerTls.of("bactrian.ext-proc.tls", services.settings().tls(), services.timer());
         GrpcServers servers = new GrpcServers(services);
         RoutedRequests requests = new RoutedRequests(this, services, unseen);
         server = servers.start(

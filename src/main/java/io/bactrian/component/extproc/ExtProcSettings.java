@@ -1,5 +1,6 @@
 package io.bactrian.component.extproc;
 
+import io.bactrian.component.tls.ServerTls;
 import java.time.Duration;
 
 /**
@@ -26,15 +27,9 @@ public record ExtProcSettings(
         boolean emitEndpointScores,
         Duration unreadHold) {
 
-    /** Serve TLS with a certificate made at the start. */
-    static final String SELF_SIGNED = "self-signed";
-
-    /** Serve without TLS. */
-    static final String OFF = "off";
-
     /** Listens on loopback only, until told otherwise. */
     public static final ExtProcSettings DEFAULTS = new ExtProcSettings(
-            "127.0.0.1", 9002, 9003, SELF_SIGNED, 10_000, true, false, false, Duration.ofSeconds(30));
+            "127.0.0.1", 9002, 9003, ServerTls.SELF_SIGNED, 10_000, true, false, false, Duration.ofSeconds(30));
 
     public ExtProcSettings {
         port("port", port);

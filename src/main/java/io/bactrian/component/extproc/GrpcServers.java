@@ -1,8 +1,10 @@
 package io.bactrian.component.extproc;
 
+import io.bactrian.component.tls.ServerTls;
 import io.bactrian.relay.EventLoops;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -58,7 +60,7 @@ final class GrpcServers {
             builder.addService(service);
         }
         if (tls != null) {
-            builder.sslContext(tls.context());
+            builder.sslContext(GrpcSslContexts.configure(tls.context()).build());
         }
         return builder.build().start();
     }

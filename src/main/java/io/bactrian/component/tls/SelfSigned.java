@@ -1,4 +1,4 @@
-package io.bactrian.component.extproc;
+package io.bactrian.component.tls;
 
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;

@@ -312,7 +312,8 @@ public final class BactrianApplication {
                         budget,
                         drain,
                         () -> drain.stage() == DrainState.Stage.SERVING,
-                        observer)));
+                        observer,
+                        new ReloadMeters(meters)::certificateReloaded)));
         main.bind("handOver", new HandOver(observer));
     }
 

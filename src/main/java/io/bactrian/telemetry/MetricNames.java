@@ -57,6 +57,7 @@ final class MetricNames {
 
     static final String PRODUCER_FAILURES = "bactrian_data_producer_failures";
     static final String RELOADS = "bactrian_configuration_reloads";
+    static final String CERTIFICATE_RELOADS = "bactrian_certificate_reloads";
     static final String PREFIX_TOKENS = "bactrian_prefix_tokens";
     static final String PREFIX_DROPPED = "bactrian_prefix_blocks_dropped";
     static final String FILTER_IGNORED = "bactrian_filter_ignored";

@@ -2,6 +2,7 @@ package io.bactrian.journey;
 
 import static io.bactrian.fixture.TestProxy.body;
 import static io.bactrian.fixture.TestProxy.head;
+import static io.bactrian.fixture.TestProxy.hinting;
 import static io.bactrian.fixture.TestProxy.in;
 import static io.bactrian.fixture.TestProxy.set;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -234,6 +235,21 @@ class ExtProcServerJourneyTest {
             stream.next();
             stream.cancel();
             assertThatNothingIsKnownOfTheAnswer(router.awaitRecords(1).get(0));
+            router.awaitQuiet();
+        }
+    }
+
+    @Test
+    void sendsARequestAnywhereWhenHintsOfTheProxyDoNotCount() throws Exception {
+        try (RouterFixture router = picker().property("bactrian.ext-proc.disable-endpoint-subset-filter", "true")
+                        .build()
+                        .start();
+                TestProxy proxy = new TestProxy(port(router))) {
+            TestProxy.Stream stream =
+                    proxy.open().send(hinting(head(false), TestProxy.list("10.0.0.1:1"))).send(body(CHAT, true));
+            assertThat(set(stream.next().getRequestHeaders().getResponse(), "x-gateway-destination-endpoint"))
+                    .isEqualTo("127.0.0.1:" + router.server().port());
+            stream.cancel();
             router.awaitQuiet();
         }
     }

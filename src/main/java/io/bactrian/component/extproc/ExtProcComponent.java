@@ -3,6 +3,7 @@ package io.bactrian.component.extproc;
 import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
+import io.bactrian.component.tls.ServerTls;
 import io.bactrian.relay.RelayObserver;
 import io.netty.channel.EventLoopGroup;
 import java.util.Map;
@@ -24,6 +25,7 @@ public final class ExtProcComponent extends DefaultComponent {
      * @param loops move the bytes
      * @param timer reads certificates again
      * @param ready tells whether requests should be sent here
+     * @param certificates is told of those that are replaced
      */
     public record Services(
             ExtProcSettings settings,
@@ -33,7 +35,8 @@ public final class ExtProcComponent extends DefaultComponent {
             MemoryBudget budget,
             DrainState drain,
             BooleanSupplier ready,
-            RelayObserver observer) {}
+            RelayObserver observer,
+            ServerTls.ReloadObserver certificates) {}
 
     private final @Nullable Services services;
 

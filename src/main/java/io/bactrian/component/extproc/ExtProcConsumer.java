@@ -36,6 +36,9 @@ final class ExtProcConsumer extends DefaultConsumer {
         sweeping = services.loops()
                 .scheduleWithFixedDelay(unseen::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         tls = ServerTls.of("bactrian.ext-proc.tls", services.settings().tls(), services.timer());
+        if (tls != null) {
+            tls.observe(services.certificates());
+        }
         GrpcServers servers = new GrpcServers(services);
         RoutedRequests requests = new RoutedRequests(this, services, unseen);
         server = servers.start(

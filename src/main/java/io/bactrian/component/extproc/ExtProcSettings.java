@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param maxStreamsPerConnection requests under way at one time on one connection of a proxy
  * @param readResponses whether answers are read as they pass; without, tokens and times are not known
  * @param modeOverride whether a proxy is asked not to send answers, where it allows that, instead of the stream being closed
+ * @param disableEndpointSubsetFilter whether requests may go to other endpoints than the proxy hints at
  * @param emitEndpointScores whether the dynamic metadata says how the candidates were rated
  * @param unreadHold how long a request whose answer is not read counts as load, unless its endpoint reports sooner
  */
@@ -24,12 +25,13 @@ public record ExtProcSettings(
         int maxStreamsPerConnection,
         boolean readResponses,
         boolean modeOverride,
+        boolean disableEndpointSubsetFilter,
         boolean emitEndpointScores,
         Duration unreadHold) {
 
     /** Listens on loopback only, until told otherwise. */
     public static final ExtProcSettings DEFAULTS = new ExtProcSettings(
-            "127.0.0.1", 9002, 9003, ServerTls.SELF_SIGNED, 10_000, true, false, false, Duration.ofSeconds(30));
+            "127.0.0.1", 9002, 9003, ServerTls.SELF_SIGNED, 10_000, true, false, false, false, Duration.ofSeconds(30));
 
     public ExtProcSettings {
         port("port", port);
@@ -65,6 +67,7 @@ public record ExtProcSettings(
                 maxStreamsPerConnection,
                 readResponses,
                 modeOverride,
+                disableEndpointSubsetFilter,
                 emitEndpointScores,
                 unreadHold);
     }

@@ -25,6 +25,7 @@ final class ProcessorService {
                 limits.maxBodyBytes(),
                 services.settings().readResponses(),
                 services.settings().modeOverride(),
+                services.settings().disableEndpointSubsetFilter(),
                 services.settings().emitEndpointScores());
     }
 

@@ -74,10 +74,16 @@ final class ProcessorStream {
      *
      * @param readResponses whether answers are read
      * @param modeOverride whether a proxy is asked not to send them
+     * @param ignoreSubset whether requests may go to other endpoints than the proxy hints at
      * @param emitScores whether a proxy is told how the candidates were rated
      */
     record Rules(
-            int maxHeaderBytes, int maxBodyBytes, boolean readResponses, boolean modeOverride, boolean emitScores) {}
+            int maxHeaderBytes,
+            int maxBodyBytes,
+            boolean readResponses,
+            boolean modeOverride,
+            boolean ignoreSubset,
+            boolean emitScores) {}
 
     private enum Stage {
         HEAD,
@@ -223,7 +229,7 @@ final class ProcessorStream {
 
     /** The later hint counts: proxies send it with the head, with the body, or with both. */
     private void hint(Metadata metadata) {
-        EndpointSubset hinted = EndpointSubset.of(metadata);
+        EndpointSubset hinted = rules.ignoreSubset() ? null : EndpointSubset.of(metadata);
         subset = hinted == null ? subset : hinted;
     }
 

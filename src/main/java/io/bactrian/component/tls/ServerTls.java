@@ -2,13 +2,12 @@ package io.bactrian.component.tls;
 
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.netty.handler.ssl.SslContextBuilder;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Serves TLS without asking clients for certificates: data planes have none, and take the server's as it is. */
@@ -19,13 +18,21 @@ public final class ServerTls implements AutoCloseable {
     /** The setting that serves without TLS. */
     public static final String OFF = "off";
 
-    private static final int RELOAD_SECONDS = 60;
+    /** Is told of certificates that were put in the place of others. */
+    @FunctionalInterface
+    public interface ReloadObserver {
+        /** One was read; {@code taken} tells whether it is shown. */
+        void reloaded(boolean taken);
+    }
 
     private final AdvancedTlsX509KeyManager keys;
+    private final @Nullable CertificateFolder folder; // null for a certificate made at the start
     private final AutoCloseable reload;
 
-    private ServerTls(AdvancedTlsX509KeyManager keys, AutoCloseable reload) {
+    private ServerTls(
+            AdvancedTlsX509KeyManager keys, @Nullable CertificateFolder folder, AutoCloseable reload) {
         this.keys = keys;
+        this.folder = folder;
         this.reload = reload;
     }
 
@@ -33,8 +40,8 @@ public final class ServerTls implements AutoCloseable {
      * Returns TLS as {@code setting} wants it; null for none.
      *
      * @param property names the setting
-     * @param timer reads the files again once a minute
-     * @throws IllegalArgumentException if the setting is a folder without certificate or key
+     * @param timer reads the files again once a second
+     * @throws IllegalArgumentException if the setting is a folder whose certificate or key cannot be used
      */
     public static @Nullable ServerTls of(String property, String setting, ScheduledExecutorService timer)
             throws IOException, GeneralSecurityException {
@@ -45,22 +52,33 @@ public final class ServerTls implements AutoCloseable {
         if (setting.equals(SELF_SIGNED)) {
             SelfSigned made = SelfSigned.make();
             keys.updateIdentityCredentials(new X509Certificate[] {made.certificate()}, made.key());
-            return new ServerTls(keys, () -> {});
+            return new ServerTls(keys, null, () -> {});
         }
-        File certificate = file(property, setting, "tls.crt");
-        File key = file(property, setting, "tls.key");
-        AdvancedTlsX509KeyManager.Closeable reload =
-                keys.updateIdentityCredentials(certificate, key, RELOAD_SECONDS, TimeUnit.SECONDS, timer);
-        return new ServerTls(keys, reload);
+        CertificateFolder folder = open(property, setting, keys);
+        ScheduledFuture<?> watching = folder.watch(timer);
+        return new ServerTls(keys, folder, () -> watching.cancel(false));
     }
 
-    private static File file(String property, String folder, String name) {
-        File file = Path.of(folder, name).toFile();
-        if (!file.canRead()) {
+    private static CertificateFolder open(String property, String setting, AdvancedTlsX509KeyManager keys) {
+        try {
+            return new CertificateFolder(Path.of(setting), identity -> show(identity, keys));
+        } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    property + ": " + folder + " (expected: self-signed, off or a folder with tls.crt and tls.key)");
+                    property + ": " + setting + ": " + e.getMessage()
+                            + " (expected: self-signed, off or a folder with tls.crt and tls.key)",
+                    e);
         }
-        return file;
+    }
+
+    private static void show(Identity identity, AdvancedTlsX509KeyManager keys) {
+        keys.updateIdentityCredentials(identity.chain().toArray(new X509Certificate[0]), identity.key());
+    }
+
+    /** Tells {@code observer} of certificates that take the place of others; there are none unless they come from a folder. */
+    public void observe(ReloadObserver observer) {
+        if (folder != null) {
+            folder.setObserver(observer);
+        }
     }
 
     /** Returns the beginning of a context that shows the certificate in force at each handshake. */

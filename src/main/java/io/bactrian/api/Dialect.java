@@ -30,6 +30,8 @@ public enum Dialect {
     /** Returns what Anthropic's API calls an error of this {@code code}. */
     static String anthropicType(ErrorCode code) {
         return switch (code.status()) {
+            case 401 -> "authentication_error";
+            case 403 -> "permission_error";
             case 404 -> "not_found_error";
             case 408, 504 -> "timeout_error";
             case 413 -> "request_too_large";

@@ -4,6 +4,10 @@ package io.bactrian.request;
 public enum ErrorCode {
     /** The request cannot be understood. */
     BAD_REQUEST(400, "invalid_request_error", false),
+    /** A plug-in does not know who asks. */
+    UNAUTHORIZED(401, "authentication_error", false),
+    /** A plug-in does not let the client ask this. */
+    FORBIDDEN(403, "permission_error", false),
     /** The path is not served here. */
     NOT_FOUND(404, "not_found_error", false),
     /** No pool serves the model. */

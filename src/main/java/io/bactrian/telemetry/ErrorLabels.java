@@ -12,6 +12,8 @@ final class ErrorLabels {
     static String of(ErrorCode code) {
         return switch (code) {
             case BAD_REQUEST -> "BadRequest";
+            case UNAUTHORIZED -> "Unauthorized";
+            case FORBIDDEN -> "Forbidden";
             case NOT_FOUND, MODEL_NOT_FOUND -> "NotFound";
             case METHOD_NOT_ALLOWED -> "MethodNotAllowed";
             case REQUEST_TIMEOUT -> "RequestTimeout";

@@ -3,6 +3,8 @@ package io.bactrian.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bactrian.fixture.AtomicFile;
+import io.bactrian.fixture.Doorman;
 import io.bactrian.fixture.HttpAnswer;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
@@ -41,6 +43,12 @@ class ErrorsJourneyTest {
     private static final RawModelServer DEAD = new RawModelServer(connection -> false);
     private static final RawModelServer SILENT = new RawModelServer(RawModelServer.Connection::awaitClose);
 
+    private static final Path POLICY = AtomicFile.create("""
+            apiVersion: llm-d.ai/v1alpha1
+            kind: EndpointPickerConfig
+            plugins: [{type: 'bean:doorman'}]
+            """);
+
     @RegisterExtension
     static final RouterFixture ROUTER = RouterFixture.builder()
             .simulated(
@@ -52,6 +60,9 @@ class ErrorsJourneyTest {
             .raw("dead", DEAD)
             .raw("silent", SILENT)
             .raw("empty", new RawModelServer(connection -> false))
+            .raw("guarded", new RawModelServer(connection -> false))
+            .property("bactrian.pools.guarded.scheduling-file", POLICY.toString())
+            .property("bactrian.routes.dir", AtomicFile.folder("doorman.camel.yaml", Doorman.BEANS).toString())
             .property("bactrian.http.header-timeout", "300ms")
             .property("bactrian.http.max-body-bytes", "4000")
             .property("bactrian.http.max-buffered-bytes", "6000")
@@ -70,6 +81,8 @@ class ErrorsJourneyTest {
 
     private static final Map<ErrorCode, Provocation> PROVOCATIONS = Map.ofEntries(
             Map.entry(ErrorCode.BAD_REQUEST, () -> ask(Requests.post("{\"model\":"))),
+            Map.entry(ErrorCode.UNAUTHORIZED, () -> turnAway(ErrorCode.UNAUTHORIZED)),
+            Map.entry(ErrorCode.FORBIDDEN, () -> turnAway(ErrorCode.FORBIDDEN)),
             Map.entry(ErrorCode.NOT_FOUND, () -> ask(Requests.get("/metrics"))),
             Map.entry(ErrorCode.MODEL_NOT_FOUND, () -> ask(chat("nobody"))),
             Map.entry(ErrorCode.METHOD_NOT_ALLOWED, () -> ask(Requests.get("/v1/chat/completions"))),
@@ -94,6 +107,11 @@ class ErrorsJourneyTest {
             Map.entry(ErrorCode.NO_ENDPOINT, ErrorsJourneyTest::emptyThePool),
             Map.entry(ErrorCode.SHUTTING_DOWN, ErrorsJourneyTest::askARouterThatStops),
             Map.entry(ErrorCode.UPSTREAM_TIMEOUT, () -> ask(chat("silent"))));
+
+    /** No plug-in of ours does this; one of a third party may. */
+    private static HttpAnswer turnAway(ErrorCode code) {
+        return ask(Requests.post(Requests.chat("guarded", 1, true), "x-refuse: " + code));
+    }
 
     private static String chat(String model) {
         return Requests.post(Requests.chat(model, 1, true));

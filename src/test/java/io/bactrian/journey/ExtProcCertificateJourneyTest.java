@@ -66,8 +66,9 @@ class ExtProcCertificateJourneyTest {
         return new TestProxy(NettyChannelBuilder.forAddress(
                         "127.0.0.1", router.router().settings().extProc().port())
                 .overrideAuthority("picker.test")
-                .sslContext(GrpcSslContexts.configure(SslContextBuilder.forClient().trustManager(trusted.cert()))
-                        .build()));
+                .sslContext(
+                        GrpcSslContexts.configure(SslContextBuilder.forClient().trustManager(trusted.cert()))
+                                .build()));
     }
 
     private static TestProxy.Stream asked(TestProxy proxy) throws InterruptedException {
@@ -110,8 +111,7 @@ class ExtProcCertificateJourneyTest {
             assertThat(isShown(second)).isTrue();
             assertThat(isShown(first)).isFalse();
             underWay.send(responseHead(200, "application/json", true));
-            assertThat(underWay.next().getResponseCase())
-                    .isEqualTo(ProcessingResponse.ResponseCase.RESPONSE_HEADERS);
+            assertThat(underWay.next().getResponseCase()).isEqualTo(ProcessingResponse.ResponseCase.RESPONSE_HEADERS);
             asked(old).cancel(); // the connection lives on, too
             assertThat(reloads("refused")).isZero();
             underWay.halfClose();

@@ -245,8 +245,9 @@ class ExtProcServerJourneyTest {
                         .build()
                         .start();
                 TestProxy proxy = new TestProxy(port(router))) {
-            TestProxy.Stream stream =
-                    proxy.open().send(hinting(head(false), TestProxy.list("10.0.0.1:1"))).send(body(CHAT, true));
+            TestProxy.Stream stream = proxy.open()
+                    .send(hinting(head(false), TestProxy.list("10.0.0.1:1")))
+                    .send(body(CHAT, true));
             assertThat(set(stream.next().getRequestHeaders().getResponse(), "x-gateway-destination-endpoint"))
                     .isEqualTo("127.0.0.1:" + router.server().port());
             stream.cancel();

@@ -83,7 +83,9 @@ class FromLlmdDocumentTest {
                 String[] cells = line.split("\\|", -1);
                 assertThat(cells[2].strip() + cells[3].strip()).as(line).isNotEmpty();
                 if (cells[2].isBlank()) {
-                    assertThat(cells[3]).as(line).containsAnyOf("not supported: ", "not supported, as", "not needed: ", "always");
+                    assertThat(cells[3])
+                            .as(line)
+                            .containsAnyOf("not supported: ", "not supported, as", "not needed: ", "always");
                 }
             }
         }

@@ -25,8 +25,7 @@ final class ProcessorCall extends ServerCall.Listener<ProcessingRequest> impleme
 
     /** @param streams makes the stream that replies by way of this call, and runs on the executor */
     ProcessorCall(
-            ServerCall<ProcessingRequest, Reply> call,
-            BiFunction<ProcessorCall, Executor, ProcessorStream> streams) {
+            ServerCall<ProcessingRequest, Reply> call, BiFunction<ProcessorCall, Executor, ProcessorStream> streams) {
         this.call = call;
         this.stream = streams.apply(this, home);
         asked = true;

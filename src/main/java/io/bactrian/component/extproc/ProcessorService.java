@@ -8,9 +8,10 @@ import io.grpc.ServerServiceDefinition;
 
 /** Serves {@code envoy.service.ext_proc.v3.ExternalProcessor/Process}. */
 final class ProcessorService {
-    private static final MethodDescriptor<ProcessingRequest, Reply> PROCESS = ExternalProcessorGrpc.getProcessMethod().toBuilder(
-                    ExternalProcessorGrpc.getProcessMethod().getRequestMarshaller(), Reply.MARSHALLER)
-            .build();
+    private static final MethodDescriptor<ProcessingRequest, Reply> PROCESS =
+            ExternalProcessorGrpc.getProcessMethod().toBuilder(
+                            ExternalProcessorGrpc.getProcessMethod().getRequestMarshaller(), Reply.MARSHALLER)
+                    .build();
 
     private final RoutedRequests requests;
     private final ExtProcComponent.Services services;

@@ -59,8 +59,7 @@ final class CertificateFolder {
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) {
-                throw new IllegalArgumentException(
-                        name + ": " + size + " bytes (expected: at most " + MAX_BYTES + ")");
+                throw new IllegalArgumentException(name + ": " + size + " bytes (expected: at most " + MAX_BYTES + ")");
             }
             return Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {

@@ -45,10 +45,11 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
 
     private static List<X509Certificate> certificates(String pem) {
         try {
-            List<X509Certificate> chain =
-                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.ISO_8859_1))).stream()
-                            .map(X509Certificate.class::cast)
-                            .toList();
+            List<X509Certificate> chain = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.ISO_8859_1)))
+                    .stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
             if (chain.isEmpty()) {
                 throw new IllegalArgumentException("tls.crt: no certificate (expected: at least one, as PEM)");
             }

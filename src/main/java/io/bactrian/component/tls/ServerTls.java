@@ -29,8 +29,7 @@ public final class ServerTls implements AutoCloseable {
     private final @Nullable CertificateFolder folder; // null for a certificate made at the start
     private final AutoCloseable reload;
 
-    private ServerTls(
-            AdvancedTlsX509KeyManager keys, @Nullable CertificateFolder folder, AutoCloseable reload) {
+    private ServerTls(AdvancedTlsX509KeyManager keys, @Nullable CertificateFolder folder, AutoCloseable reload) {
         this.keys = keys;
         this.folder = folder;
         this.reload = reload;

@@ -191,7 +191,8 @@ class ProcessorStreamPropertyTest {
             ProcessorStream stream = new ProcessorStream(
                     new Recording(),
                     new Deciding(random),
-                    new ProcessorStream.Rules(8192, MAX_BODY_BYTES, random.nextInt(4) > 0, random.nextBoolean(), false, false),
+                    new ProcessorStream.Rules(
+                            8192, MAX_BODY_BYTES, random.nextInt(4) > 0, random.nextBoolean(), false, false),
                     budget);
             int legal = 0;
             boolean first = true;

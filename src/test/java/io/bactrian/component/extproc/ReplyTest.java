@@ -31,8 +31,18 @@ class ReplyTest {
 
     /** The lengths are those at which the numbers before a piece grow by a byte. */
     @ParameterizedTest
-    @CsvSource({"0, true", "0, false", "1, true", "115, false", "116, true", "127, true", "128, false", "16383, true",
-        "16384, false", "62000, true"})
+    @CsvSource({
+        "0, true",
+        "0, false",
+        "1, true",
+        "115, false",
+        "116, true",
+        "127, true",
+        "128, false",
+        "16383, true",
+        "16384, false",
+        "62000, true"
+    })
     void aPieceIsWhatProtobufWouldMakeOfIt(int bytes, boolean last) throws IOException {
         ByteString piece = ByteString.copyFrom(new byte[bytes]);
 
@@ -48,7 +58,8 @@ class ReplyTest {
 
     @Test
     void givesGrpcTheBytesItSaysItHas() throws IOException {
-        InputStream bytes = Reply.responsePiece(ByteString.copyFromUtf8("piece"), true).bytes();
+        InputStream bytes =
+                Reply.responsePiece(ByteString.copyFromUtf8("piece"), true).bytes();
         int promised = bytes.available();
         ByteArrayOutputStream taken = new ByteArrayOutputStream();
 
@@ -66,8 +77,7 @@ class ReplyTest {
                 .setDynamicMetadata(Struct.getDefaultInstance())
                 .build();
 
-        assertThat(ProcessingResponse.parseFrom(
-                        Reply.of(head).with(metadata).bytes()))
+        assertThat(ProcessingResponse.parseFrom(Reply.of(head).with(metadata).bytes()))
                 .isEqualTo(head.toBuilder().mergeFrom(metadata).build());
     }
 }

@@ -66,8 +66,8 @@ class IdentityTest {
             return info;
         }
         ECPrivateKey bare = ECPrivateKey.getInstance(info.parsePrivateKey());
-        ECPrivateKey withCurve =
-                new ECPrivateKey(CURVE_BITS, bare.getKey(), info.getPrivateKeyAlgorithm().getParameters());
+        ECPrivateKey withCurve = new ECPrivateKey(
+                CURVE_BITS, bare.getKey(), info.getPrivateKeyAlgorithm().getParameters());
         return new PemObject("EC PRIVATE KEY", withCurve.getEncoded());
     }
 
@@ -98,8 +98,7 @@ class IdentityTest {
         KeyPair authority = keys("EC");
 
         Identity read = Identity.read(
-                pem(certificate(own, "SHA256withECDSA"), certificate(authority, "SHA256withECDSA")),
-                pem(pkcs8(own)));
+                pem(certificate(own, "SHA256withECDSA"), certificate(authority, "SHA256withECDSA")), pem(pkcs8(own)));
 
         assertThat(read.chain()).hasSize(2);
         assertThat(read.chain().get(1).getPublicKey().getEncoded())

@@ -62,7 +62,9 @@ class ErrorsJourneyTest {
             .raw("empty", new RawModelServer(connection -> false))
             .raw("guarded", new RawModelServer(connection -> false))
             .property("bactrian.pools.guarded.scheduling-file", POLICY.toString())
-            .property("bactrian.routes.dir", AtomicFile.folder("doorman.camel.yaml", Doorman.BEANS).toString())
+            .property(
+                    "bactrian.routes.dir",
+                    AtomicFile.folder("doorman.camel.yaml", Doorman.BEANS).toString())
             .property("bactrian.http.header-timeout", "300ms")
             .property("bactrian.http.max-body-bytes", "4000")
             .property("bactrian.http.max-buffered-bytes", "6000")

@@ -30,7 +30,9 @@ class ExtProcCertificateJourneyTest {
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private @TempDir Path folder;
+    @TempDir
+    private Path folder = Path.of("");
+
     private SelfSignedCertificate first;
     private SelfSignedCertificate second;
     private RouterFixture router;

@@ -77,7 +77,8 @@ class ExtProcRefusalJourneyTest {
             Files.writeString(folder.resolve("waiting-room.camel.yaml"), WAITING_ROOM);
             String builtIn = Files.readString(Path.of("src/main/resources/routes/pick-endpoints.camel.yaml"));
             String steps = "      steps:\n";
-            Files.writeString(folder.resolve("pick-endpoints.camel.yaml"), builtIn.replace(steps, steps + """
+            Files.writeString(
+                    folder.resolve("pick-endpoints.camel.yaml"), builtIn.replace(steps, steps + """
                         - filter:
                             id: has-to-wait
                             description: Only if the client says so
@@ -119,7 +120,11 @@ class ExtProcRefusalJourneyTest {
     }
 
     private static String header(ImmediateResponse answer, String name) {
-        return set(CommonResponse.newBuilder().setHeaderMutation(answer.getHeaders()).build(), name);
+        return set(
+                CommonResponse.newBuilder()
+                        .setHeaderMutation(answer.getHeaders())
+                        .build(),
+                name);
     }
 
     private static void assertThatItSays(ImmediateResponse answer, int status, String name, String reason) {

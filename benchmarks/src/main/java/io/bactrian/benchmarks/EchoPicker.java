@@ -1,5 +1,8 @@
 package io.bactrian.benchmarks;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
@@ -23,24 +26,45 @@ import picocli.CommandLine.Option;
 /** The ceiling of an endpoint picker: plain grpc-java on a direct executor, which sends the same messages and decides nothing. */
 @Command(name = "echo-picker", mixinStandardHelpOptions = true, description = "Answers external processing by rote.")
 final class EchoPicker extends ExternalProcessorGrpc.ExternalProcessorImplBase implements Callable<Integer> {
+    private static final String DESTINATION_HEADER = "x-gateway-destination-endpoint";
+    private static final String ENDPOINT = "127.0.0.1:8000";
+
+    /** What an endpoint picker says of a destination, made once. */
     private static final ProcessingResponse DESTINATION = ProcessingResponse.newBuilder()
-            .setRequestHeaders(head("x-gateway-destination-endpoint", "127.0.0.1:8000"))
+            .setRequestHeaders(HeadersResponse.newBuilder()
+                    .setResponse(CommonResponse.newBuilder()
+                            .setClearRouteCache(true)
+                            .setHeaderMutation(HeaderMutation.newBuilder()
+                                    .addSetHeaders(option(DESTINATION_HEADER, ENDPOINT))
+                                    .addSetHeaders(option("x-request-id", "00000000-0000-0000-0000-000000000000"))
+                                    .addSetHeaders(option("content-length", "2048")))))
+            .setDynamicMetadata(Struct.newBuilder()
+                    .putFields(
+                            "envoy.lb",
+                            Value.newBuilder()
+                                    .setStructValue(Struct.newBuilder()
+                                            .putFields(
+                                                    DESTINATION_HEADER,
+                                                    Value.newBuilder()
+                                                            .setStringValue(ENDPOINT)
+                                                            .build()))
+                                    .build()))
             .build();
+
     private static final ProcessingResponse ANSWER_HEAD = ProcessingResponse.newBuilder()
-            .setResponseHeaders(head("x-went-into-resp-headers", "true"))
+            .setResponseHeaders(HeadersResponse.newBuilder()
+                    .setResponse(CommonResponse.newBuilder()
+                            .setHeaderMutation(HeaderMutation.newBuilder()
+                                    .addSetHeaders(option("x-went-into-resp-headers", "true")))))
             .build();
 
     @Option(names = "--light", description = "End the stream once the endpoint is named.")
     private boolean light;
 
-    private static HeadersResponse head(String name, String value) {
-        return HeadersResponse.newBuilder()
-                .setResponse(CommonResponse.newBuilder()
-                        .setHeaderMutation(HeaderMutation.newBuilder()
-                                .addSetHeaders(HeaderValueOption.newBuilder()
-                                        .setHeader(HeaderValue.newBuilder()
-                                                .setKey(name)
-                                                .setValue(value)))))
+    private static HeaderValueOption option(String name, String value) {
+        return HeaderValueOption.newBuilder()
+                .setHeader(HeaderValue.newBuilder().setKey(name).setRawValue(ByteString.copyFromUtf8(value)))
+                .setAppendAction(HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
                 .build();
     }
 

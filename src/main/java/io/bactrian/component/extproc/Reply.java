@@ -1,7 +1,9 @@
 package io.bactrian.component.extproc;
 
+import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -123,22 +126,67 @@ final class Reply {
 
         @Override
         public int read() {
-            if (available() == 0) {
-                return -1;
+            return available() == 0 ? -1 : next() & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] target, int from, int length) {
+            int count = Math.min(length, available());
+            for (int i = 0; i < count; i++) {
+                target[from + i] = next();
             }
+            return count == 0 && length > 0 ? -1 : count;
+        }
+
+        private byte next() {
             int next = at++;
-            byte value = next < reply.envelope.length
+            return next < reply.envelope.length
                     ? reply.envelope[next]
                     : reply.piece.byteAt(next - reply.envelope.length);
-            return value & 0xFF;
         }
 
         @Override
         public int drainTo(OutputStream target) throws IOException {
             target.write(reply.envelope);
-            reply.piece.writeTo(target);
+            UnsafeByteOperations.unsafeWriteTo(reply.piece, new Uncopied(target));
             at = reply.envelope.length + reply.piece.size();
             return at;
+        }
+    }
+
+    /** Takes the bytes of a piece where they are: {@code ByteString.writeTo} would copy them for a stream that might keep them. */
+    private static final class Uncopied extends ByteOutput {
+        private final OutputStream target;
+
+        Uncopied(OutputStream target) {
+            this.target = target;
+        }
+
+        @Override
+        public void write(byte value) throws IOException {
+            target.write(value);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            target.write(bytes, from, length);
+        }
+
+        @Override
+        public void writeLazy(byte[] bytes, int from, int length) throws IOException {
+            target.write(bytes, from, length);
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            target.write(copy);
+        }
+
+        @Override
+        public void writeLazy(ByteBuffer bytes) throws IOException {
+            write(bytes);
         }
     }
 }

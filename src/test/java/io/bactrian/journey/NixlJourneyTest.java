@@ -123,19 +123,20 @@ class NixlJourneyTest {
         router = pool().start();
 
         try (RawClient client = RawClient.connect(router.port())) {
-            client.send(
-                    Requests.post(
-                            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true}"));
-            await().until(() ->
-                    !meter("bactrian_pd_handoff_duration_seconds_count{connector=\"nixlv2\"}").isEmpty());
-            assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}")).isEmpty();
+            client.send(Requests.post(
+                    "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true}"));
+            await().until(() -> !meter("bactrian_pd_handoff_duration_seconds_count{connector=\"nixlv2\"}")
+                    .isEmpty());
+            assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
+                    .isEmpty();
             assertThat(meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("1.0");
             roleRead.countDown();
             assertThat(client.read().text()).isEqualTo(role + rest);
         }
 
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}")).isEqualTo("1");
+        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
+                .isEqualTo("1");
         assertThat(meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("0.0");
     }
 

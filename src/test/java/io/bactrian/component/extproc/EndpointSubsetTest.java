@@ -25,10 +25,12 @@ class EndpointSubsetTest {
     void takesIpv6AddressesWithAndWithoutAPort() throws UnknownHostException {
         Endpoint endpoint = new Endpoint("pool", "a", address("2001:db8::1", 8000), Map.of());
 
-        assertThat(new EndpointSubset(Set.of("[2001:db8::1]:8000")).test(endpoint)).isTrue();
+        assertThat(new EndpointSubset(Set.of("[2001:db8::1]:8000")).test(endpoint))
+                .isTrue();
         assertThat(new EndpointSubset(Set.of("[2001:db8::1]")).test(endpoint)).isTrue();
         assertThat(new EndpointSubset(Set.of("2001:db8::1")).test(endpoint)).isTrue();
-        assertThat(new EndpointSubset(Set.of("[2001:db8::1]:8001")).test(endpoint)).isFalse();
+        assertThat(new EndpointSubset(Set.of("[2001:db8::1]:8001")).test(endpoint))
+                .isFalse();
         assertThat(new EndpointSubset(Set.of("2001:db8::2")).test(endpoint)).isFalse();
     }
 }

@@ -135,7 +135,8 @@ class UnreadPlacementTest {
             }
             if (!answersAreRead) {
                 assertThat(pool.snapshot().members())
-                        .allSatisfy(member -> assertThat(member.load().requests()).isZero());
+                        .allSatisfy(
+                                member -> assertThat(member.load().requests()).isZero());
             }
             return took.stream().mapToInt(Integer::intValue).average().orElseThrow();
         }
@@ -158,8 +159,7 @@ class UnreadPlacementTest {
             InferenceRequest request = InferenceRequests.with(Map.of());
             List<EndpointState> candidates = pool.candidates(Candidates.NOW);
             scheduler.enrich(request, candidates, Runnable::run, listener -> {});
-            EndpointChoice choice =
-                    new EndpointChoice(scheduler, request, candidates, RequestListener.NONE, finish);
+            EndpointChoice choice = new EndpointChoice(scheduler, request, candidates, RequestListener.NONE, finish);
             Decision.Picked picked = (Decision.Picked) choice.decide();
             int millis = SERVICE_MILLIS / 2 + arrivals.nextInt(SERVICE_MILLIS);
             server(picked.endpoint().endpoint().id()).waiting.add(new Job(finish, now, millis, 0));

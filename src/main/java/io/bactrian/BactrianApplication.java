@@ -13,6 +13,7 @@ import io.bactrian.component.nettyhttp.BactrianNettyHttpComponent;
 import io.bactrian.component.nettyhttp.ConnectionLimit;
 import io.bactrian.component.nettyhttp.DoorBinding;
 import io.bactrian.component.nettyhttp.DoorInitializer;
+import io.bactrian.component.nettyhttp.DoorTls;
 import io.bactrian.component.nettyhttp.DrainState;
 import io.bactrian.component.nettyhttp.HttpSettings;
 import io.bactrian.component.nettyhttp.MemoryBudget;
@@ -110,6 +111,8 @@ public final class BactrianApplication {
     private final SchedulingMeters schedulingMeters;
     private final List<AutoCloseable> outputs = new ArrayList<>(); // of telemetry, to be closed last
     private final Splits splits;
+    private final @Nullable Sidecar sidecar; // in that role
+    private final @Nullable DoorTls doorTls;
     private final RequestTracer tracer;
     private final RelayObserver observer; // all that want to hear of requests
 
@@ -129,12 +132,28 @@ public final class BactrianApplication {
         this.tracer = tracing == null ? RequestTracer.NONE : tracing;
         this.observer = observers(relayObserver, tracing);
         this.splits = new Splits(settings.splits(), new SplitMeters(meters));
-        this.pools = Pools.create(settings, clock);
-        this.members = pools.stream().map(pool -> Pools.members(pool, settings)).toList();
+        this.sidecar = settings.isSidecar() ? new Sidecar(settings, clock) : null;
+        this.pools = sidecar == null ? Pools.create(settings, clock) : List.of(sidecar.engine());
+        this.members = sidecar == null
+                ? pools.stream().map(pool -> Pools.members(pool, settings)).toList()
+                : List.of();
         this.files = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "bactrian-files"));
+        this.doorTls = doorTls();
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
         this.client = new ModelServerClient(settings.upstream());
+    }
+
+    private @Nullable DoorTls doorTls() {
+        try {
+            DoorTls tls = settings.isEndpointPicker() ? null : DoorTls.of(settings.doorTls(), files);
+            if (tls != null) {
+                outputs.add(tls);
+            }
+            return tls;
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private @Nullable Tracing tracing() {
@@ -179,8 +198,7 @@ public final class BactrianApplication {
     /** Binds every part into {@code main} and tells it where the routes are. */
     public void configure(Main main) {
         main.configure()
-                .setRoutesIncludePattern(
-                        String.join(",", RouteFiles.locations(settings.routes(), settings.isEndpointPicker())));
+                .setRoutesIncludePattern(String.join(",", RouteFiles.locations(settings.routes(), settings.role())));
         main.addOverrideProperty("bactrian.http.host", settings.http().host());
         main.addOverrideProperty(
                 "bactrian.http.port", String.valueOf(settings.http().port()));
@@ -193,7 +211,10 @@ public final class BactrianApplication {
         if (settings.isEndpointPicker()) {
             bindProxyDoor(main);
         }
-        bindSteps(main);
+        ReadRequest readRequest = bindSteps(main);
+        if (sidecar != null) {
+            sidecar.bind(main, readRequest, workers);
+        }
         bindRelay(main);
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
         main.bind("routeMeters", new RouteMeters(meters));
@@ -209,6 +230,10 @@ public final class BactrianApplication {
         SchedulingObserver observer = settings.decisions().capacity() == 0
                 ? schedulingMeters
                 : new RecordingObserver(schedulingMeters, decisions);
+        if (sidecar != null) {
+            sidecar.schedule(observer);
+            return;
+        }
         ReloadObserver reloads = new ReloadMeters(meters)::reloaded;
         PoolMetrics.Services reading = new PoolMetrics.Services(
                 loops, client, settings.upstream(), settings.metrics(), clock, new PageMeters(meters));
@@ -231,6 +256,9 @@ public final class BactrianApplication {
         pools.forEach(pool -> health.watch(pool.pool()));
         objectives.watch(files);
         modelRewrites.watch(files);
+        if (sidecar != null) {
+            sidecar.watch(files);
+        }
         members.forEach(of -> of.watch(files));
         schedulings.forEach(scheduling -> scheduling.watch(files));
     }
@@ -252,6 +280,13 @@ public final class BactrianApplication {
             output.close();
         } catch (Exception e) {
             LOG.warn("closing {}", output, e);
+        }
+    }
+
+    /** Adds the routes that the settings ask for, in {@code camel}, which has read the others. */
+    void addRoutes(CamelContext camel) {
+        if (sidecar != null) {
+            sidecar.addRanks(camel);
         }
     }
 
@@ -291,12 +326,12 @@ public final class BactrianApplication {
         responseHeaders.add(AnswerError.DROPPED_REASON);
         responseHeaders.add(AnswerError.ALLOW);
         main.bind("netty-http", new BactrianNettyHttpComponent());
-        main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain, observer));
+        main.bind("door", new DoorInitializer(settings.http(), budget, connections, drain, observer, doorTls));
         main.bind("doorBinding", new DoorBinding(responseHeaders));
         main.bind(
                 "readiness",
                 new ReadinessCheck(
-                        drain, pools.stream().map(ScheduledPool::pool).toList()));
+                        drain, pools.stream().map(ScheduledPool::pool).toList(), settings.isSidecar()));
         main.bind("eventLoops", loops);
         main.bind("workers", workers);
     }
@@ -326,7 +361,7 @@ public final class BactrianApplication {
         return headers;
     }
 
-    private void bindSteps(Main main) {
+    private ReadRequest bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
         ReadRequest readRequest =
@@ -349,7 +384,8 @@ public final class BactrianApplication {
         main.bind(
                 "pickEndpoints",
                 new PickEndpoints(settings.decisions().explainHeader(), schedulingMeters::decisionTook, splits));
-        main.bind("answerError", new AnswerError());
+        main.bind("answerError", new AnswerError(settings.isSidecar()));
+        return readRequest;
     }
 
     private void showGauges() {

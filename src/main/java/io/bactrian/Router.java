@@ -2,6 +2,7 @@ package io.bactrian;
 
 import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
+import io.bactrian.component.tls.ServerTls;
 import io.bactrian.config.BactrianSettings;
 import io.bactrian.config.ConfigurationException;
 import io.bactrian.config.RouteFiles;
@@ -176,10 +177,12 @@ public final class Router implements AutoCloseable {
             PortsInUse.refuse("bactrian.ext-proc.port", door.host(), door.port());
             PortsInUse.refuse("bactrian.ext-proc.health-port", door.host(), door.healthPort());
         } else {
-            PortsInUse.refuse(
-                    "bactrian.http.port",
-                    settings.http().host(),
-                    settings.http().port());
+            for (int door = 0; door < settings.doors(); door++) {
+                PortsInUse.refuse(
+                        "bactrian.http.port",
+                        settings.http().host(),
+                        settings.http().port() + door);
+            }
         }
         if (operations.enabled()) {
             PortsInUse.refuse("camel.management.port", operations.host(), operations.port());
@@ -197,13 +200,13 @@ public final class Router implements AutoCloseable {
 
     private void readRoutes() {
         main.init();
+        application.addRoutes(camel());
         application.assembleSchedulers(name -> camel().getRegistry().lookupByName(name));
         DirectCalls.requireTargets(camel());
     }
 
     private RuntimeException failed(RuntimeException failure) {
-        RouteFault fault =
-                new RouteFault(RouteFiles.locations(settings.routes(), settings.isEndpointPicker()), camel());
+        RouteFault fault = new RouteFault(RouteFiles.locations(settings.routes(), settings.role()), camel());
         application.stop();
         return fault.explain(failure)
                 .<RuntimeException>map(explained -> explained)
@@ -232,7 +235,8 @@ public final class Router implements AutoCloseable {
         return settings.isEndpointPicker()
                 ? "ext-proc://" + settings.extProc().host() + ":"
                         + settings.extProc().port()
-                : "http://" + settings.http().host() + ":" + settings.http().port();
+                : (settings.doorTls().equals(ServerTls.OFF) ? "http://" : "https://")
+                        + settings.http().host() + ":" + settings.http().port();
     }
 
     /** Returns what the router runs with: free ports stand in place of port 0. */

@@ -18,9 +18,20 @@ import java.util.OptionalInt;
  */
 public final class BodyReader {
     private final BodyParsers parsers;
+    private final boolean trusts;
 
-    /** Reads bodies of up to {@code maxBodyBytes}. */
+    /** Reads bodies of up to {@code maxBodyBytes}, from clients. */
     public BodyReader(int maxBodyBytes) {
+        this(maxBodyBytes, false);
+    }
+
+    /**
+     * Reads bodies of up to {@code maxBodyBytes}.
+     *
+     * @param trusts whether who sends them may say where KV blocks move
+     */
+    public BodyReader(int maxBodyBytes, boolean trusts) {
+        this.trusts = trusts;
         parsers = new BodyParsers(maxBodyBytes);
     }
 
@@ -36,7 +47,7 @@ public final class BodyReader {
             return unread(id, api, headers, bytes.length());
         }
         try (BodyWalk walk = BodyWalk.open(parsers, new ByteViews(bytes))) {
-            return new BodyReading(api, walk).read(id, headers);
+            return new BodyReading(api, walk, trusts).read(id, headers);
         }
     }
 

@@ -25,6 +25,7 @@ final class BodyReading {
     private static final int LONGEST_UNIT_BYTES = 6;
 
     private final Api api;
+    private final boolean trusts;
     private final BodyWalk walk;
     private final PromptReading prompt;
     private final StreamOptionsReader streamOptions;
@@ -44,7 +45,8 @@ final class BodyReading {
     private int maxCompletionTokens = -1;
     private int choices = 1;
 
-    BodyReading(Api api, BodyWalk walk) {
+    BodyReading(Api api, BodyWalk walk, boolean trusts) {
+        this.trusts = trusts;
         this.api = api;
         this.walk = walk;
         places = new BodyPlaces(walk.bytes());
@@ -138,7 +140,7 @@ final class BodyReading {
                     EC_TRANSFER_PARAMS,
                     DISAGGREGATED_PARAMS,
                     DISAGG_PREFILL_RESP -> {
-                if (value != JsonToken.VALUE_NULL) {
+                if (value != JsonToken.VALUE_NULL && !trusts) {
                     throw Refusal.at(
                             member.key(), "given by the client", "nothing; the router decides where KV blocks move");
                 }

@@ -43,7 +43,7 @@ public final class Serve implements Callable<Integer> {
         try {
             Map<String, String> properties = PropertySources.read(config);
             BactrianSettings settings = BactrianSettings.read(properties, System.getenv());
-            if (settings.pools().isEmpty()) {
+            if (settings.pools().isEmpty() && !settings.isSidecar()) {
                 throw new ConfigurationException("bactrian.pools.<name>.models and bactrian.pools.<name>.endpoints: no"
                         + " pool is set (expected: at least one; to look around without model servers run: demo)");
             }

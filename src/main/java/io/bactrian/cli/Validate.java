@@ -84,7 +84,7 @@ public final class Validate implements Callable<Integer> {
         try {
             Map<String, String> given = PropertySources.read(properties);
             BactrianSettings settings = BactrianSettings.read(given, System.getenv());
-            if (settings.pools().isEmpty()) {
+            if (settings.pools().isEmpty() && !settings.isSidecar()) {
                 throw new ConfigurationException(
                         "bactrian.pools.<name>.models: no pool is set (expected: at least one)");
             }

@@ -3,6 +3,8 @@ package io.bactrian.config;
 import io.bactrian.component.extproc.ExtProcSettings;
 import io.bactrian.component.nettyhttp.DrainSettings;
 import io.bactrian.component.nettyhttp.HttpSettings;
+import io.bactrian.component.tls.ServerTls;
+import io.bactrian.disaggregation.SidecarSettings;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.discovery.ModelRewriteSettings;
 import io.bactrian.discovery.ObjectiveSettings;
@@ -13,6 +15,7 @@ import io.bactrian.relay.HealthSettings;
 import io.bactrian.relay.ScrapeSettings;
 import io.bactrian.relay.UpstreamSettings;
 import io.bactrian.scheduling.explain.DecisionSettings;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -21,9 +24,10 @@ import java.util.stream.Collectors;
 /**
  * Everything that is set by {@code bactrian.*} properties.
  *
- * @param role what the process is: {@code gateway} or {@code endpoint-picker}
+ * @param role what the process is: {@code gateway}, {@code endpoint-picker} or {@code sidecar}
  * @param http the HTTP door
  * @param extProc the door for Envoy's external processing
+ * @param sidecar the sidecar beside a decode engine
  * @param upstream connections to model servers
  * @param metrics metric pages of model servers
  * @param health checks whether model servers are alive
@@ -43,6 +47,7 @@ public record BactrianSettings(
         String role,
         HttpSettings http,
         ExtProcSettings extProc,
+        SidecarSettings sidecar,
         UpstreamSettings upstream,
         ScrapeSettings metrics,
         HealthSettings health,
@@ -64,14 +69,23 @@ public record BactrianSettings(
     /** The role that tells proxies where to send requests. */
     public static final String ENDPOINT_PICKER = "endpoint-picker";
 
+    /** The role that stands beside a decode engine and splits requests as headers say. */
+    public static final String SIDECAR = "sidecar";
+
+    /** The pool that a sidecar's engine is. */
+    public static final String ENGINE_POOL = "engine";
+
     /** The prefix of every key. */
     public static final String PREFIX = "bactrian";
+
+    private static final List<String> ROLES = List.of(GATEWAY, ENDPOINT_PICKER, SIDECAR);
 
     /** Every default, and no pool. */
     public static final BactrianSettings DEFAULTS = new BactrianSettings(
             GATEWAY,
             HttpSettings.DEFAULTS,
             ExtProcSettings.DEFAULTS,
+            SidecarSettings.DEFAULTS,
             UpstreamSettings.DEFAULTS,
             ScrapeSettings.DEFAULTS,
             HealthSettings.DEFAULTS,
@@ -88,14 +102,46 @@ public record BactrianSettings(
             Map.of());
 
     public BactrianSettings {
-        if (!role.equals(GATEWAY) && !role.equals(ENDPOINT_PICKER)) {
-            throw new IllegalArgumentException("role: " + role + " (expected: gateway or endpoint-picker)");
+        if (!ROLES.contains(role)) {
+            throw new IllegalArgumentException(
+                    "role: " + role + " (expected: one of " + String.join(", ", ROLES) + ")");
         }
-        if (role.equals(ENDPOINT_PICKER)
+        if (!role.equals(GATEWAY)
                 && (modelRewrites.trustHeader() || !modelRewrites.file().isEmpty())) {
             throw new IllegalArgumentException(
-                    "modelRewrites: given (expected: none in role endpoint-picker, where a proxy sends the body)");
+                    "modelRewrites: given (expected: none in role " + role + ", where the gateway names the model)");
         }
+        if (role.equals(SIDECAR)) {
+            requireSidecar(sidecar, pools);
+        }
+    }
+
+    private static void requireSidecar(SidecarSettings sidecar, Map<String, PoolSettings> pools) {
+        if (!pools.isEmpty()) {
+            throw new IllegalArgumentException("pools: " + pools.keySet()
+                    + " (expected: none in role sidecar, which serves the engine beside it)");
+        }
+        if (sidecar.enableSsrfProtection()
+                && sidecar.allowedTargets().isEmpty()
+                && sidecar.allowedTargetsFile().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "sidecar.allowed-targets: none (expected: the model servers that headers may"
+                            + " name, each as host:port, or sidecar.allowed-targets-file; or sidecar.enable-ssrf-protection=false,"
+                            + " if headers may name anybody)");
+        }
+    }
+
+    /** Tells whether the process stands beside a decode engine. */
+    public boolean isSidecar() {
+        return role.equals(SIDECAR);
+    }
+
+    /** Returns how the HTTP port is encrypted; as {@code bactrian.http.tls}, never empty. */
+    public String doorTls() {
+        if (!http.tls().isEmpty()) {
+            return http.tls();
+        }
+        return isSidecar() ? ServerTls.SELF_SIGNED : ServerTls.OFF;
     }
 
     /** Tells whether the process tells proxies where to send requests. */
@@ -117,6 +163,9 @@ public record BactrianSettings(
 
     /** Returns how each pool splits prefill and decode, by its name; beside a proxy that is left to sidecars. */
     public Map<String, SplitSettings> splits() {
+        if (isSidecar()) {
+            return Map.of(ENGINE_POOL, sidecar.split());
+        }
         return pools.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> {
             SplitSettings split = entry.getValue().split();
             return isEndpointPicker() ? split.bySidecar() : split;
@@ -127,8 +176,9 @@ public record BactrianSettings(
     public BactrianSettings withFreePorts() {
         return new BactrianSettings(
                 role,
-                http.withPort(free(http.port(), http.host())),
+                http.withPort(http.port() == 0 ? FreePort.find(http.host(), doors()) : http.port()),
                 extProc.withPorts(free(extProc.port(), extProc.host()), free(extProc.healthPort(), extProc.host())),
+                sidecar,
                 upstream,
                 metrics,
                 health,
@@ -143,6 +193,11 @@ public record BactrianSettings(
                 accessLog,
                 tracing,
                 pools);
+    }
+
+    /** Returns how many ports requests come to, one after the other from {@code bactrian.http.port} on. */
+    public int doors() {
+        return isSidecar() ? sidecar.dataParallelSize() : 1;
     }
 
     private static int free(int port, String host) {

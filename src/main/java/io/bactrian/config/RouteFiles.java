@@ -29,32 +29,58 @@ public final class RouteFiles {
     public static final List<String> OF_ENDPOINT_PICKER =
             List.of("pick-any.camel.yaml", "relay-decode.camel.yaml", "serve-ext-proc.camel.yaml");
 
-    /** The door of the other role. */
+    /** Those that only this role has, in {@code /routes/sidecar}; one replaces a built-in file of its name. */
+    public static final List<String> OF_SIDECAR = List.of(
+            "relay-decode.camel.yaml",
+            "serve-engine.camel.yaml",
+            "serve-inference.camel.yaml",
+            "serve-rank.camel.yaml");
+
+    /** The door of the other roles. */
     private static final String HTTP_DOOR = "serve-inference.camel.yaml";
+
+    /** Where nothing is left to choose, these have nothing to do. */
+    private static final List<String> OF_CHOICE =
+            List.of("choose-pool.camel.yaml", "list-models.camel.yaml", "pick-endpoints.camel.yaml");
 
     private static final String SUFFIX = ".camel.yaml";
 
     private RouteFiles() {}
 
-    /** Returns the locations for the role, as Camel names them; throws {@link ConfigurationException}. */
-    public static List<String> locations(RouteSettings settings, boolean isEndpointPicker) {
+    /** Returns the locations for {@code role}, as Camel names them; throws {@link ConfigurationException}. */
+    public static List<String> locations(RouteSettings settings, String role) {
         Set<String> own = settings.dir().isEmpty() ? Set.of() : filesIn(Path.of(settings.dir()));
         List<String> locations = new ArrayList<>();
         for (String file : BUILT_IN) {
-            boolean isOthers = isEndpointPicker && (file.equals(HTTP_DOOR) || OF_ENDPOINT_PICKER.contains(file));
-            if (!own.contains(file) && !isOthers) {
+            if (!own.contains(file) && !isOthers(file, role)) {
                 locations.add("classpath:routes/" + file);
             }
         }
-        for (String file : isEndpointPicker ? OF_ENDPOINT_PICKER : List.<String>of()) {
+        for (String file : filesOf(role)) {
             if (!own.contains(file)) {
-                locations.add("classpath:routes/endpoint-picker/" + file);
+                locations.add("classpath:routes/" + role + "/" + file);
             }
         }
         for (String file : own) {
             locations.add("file:" + Path.of(settings.dir(), file));
         }
         return locations;
+    }
+
+    private static List<String> filesOf(String role) {
+        return switch (role) {
+            case BactrianSettings.ENDPOINT_PICKER -> OF_ENDPOINT_PICKER;
+            case BactrianSettings.SIDECAR -> OF_SIDECAR;
+            default -> List.of();
+        };
+    }
+
+    private static boolean isOthers(String file, String role) {
+        return switch (role) {
+            case BactrianSettings.ENDPOINT_PICKER -> file.equals(HTTP_DOOR) || OF_ENDPOINT_PICKER.contains(file);
+            case BactrianSettings.SIDECAR -> OF_CHOICE.contains(file) || OF_SIDECAR.contains(file);
+            default -> false;
+        };
     }
 
     private static Set<String> filesIn(Path dir) {

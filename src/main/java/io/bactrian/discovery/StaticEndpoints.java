@@ -16,17 +16,22 @@ public final class StaticEndpoints {
 
     /** Returns the endpoints of {@code pool} at {@code addresses}; host names are looked up now. */
     public static List<Endpoint> of(String pool, List<String> addresses) {
-        return addresses.stream().map(address -> endpoint(pool, address)).toList();
+        return of(pool, "endpoints", addresses);
     }
 
-    private static Endpoint endpoint(String pool, String address) {
+    /** Returns the endpoints of {@code pool} at {@code addresses}, which are called {@code what} in errors. */
+    public static List<Endpoint> of(String pool, String what, List<String> addresses) {
+        return addresses.stream().map(address -> endpoint(pool, what, address)).toList();
+    }
+
+    private static Endpoint endpoint(String pool, String what, String address) {
         Matcher matcher = HOST_PORT.matcher(address);
         if (!matcher.matches() || Integer.parseInt(matcher.group(2)) > MAX_PORT) {
-            throw new IllegalArgumentException("endpoints: " + address + " (expected: host:port)");
+            throw new IllegalArgumentException(what + ": " + address + " (expected: host:port)");
         }
         InetSocketAddress resolved = new InetSocketAddress(matcher.group(1), Integer.parseInt(matcher.group(2)));
         if (resolved.isUnresolved()) {
-            throw new IllegalArgumentException("endpoints: " + address + " (expected: a host that can be looked up)");
+            throw new IllegalArgumentException(what + ": " + address + " (expected: a host that can be looked up)");
         }
         return new Endpoint(pool, address, resolved, Map.of());
     }

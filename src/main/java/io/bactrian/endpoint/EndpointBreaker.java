@@ -80,6 +80,11 @@ public final class EndpointBreaker {
         alive = isAlive;
     }
 
+    /** Tells whether health checks find the endpoint alive. */
+    public boolean isAlive() {
+        return alive;
+    }
+
     /** Tells whether the endpoint is left out or being probed. */
     public boolean isBroken() {
         CircuitBreaker.State state = phase.state;

@@ -63,6 +63,9 @@ public final class InferenceExchange {
     /** Camel header that is true for a request whose body a proxy does not send before it is told an endpoint. */
     public static final String HEAD_ONLY = "BactrianHeadOnly";
 
+    /** Camel header with the data-parallel rank whose port a request came to, where a sidecar has several; absent for the first. */
+    public static final String RANK = "BactrianRank";
+
     private static final String PROPERTY = "BactrianInference";
 
     private final Finish finish;

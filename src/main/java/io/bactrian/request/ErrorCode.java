@@ -6,7 +6,7 @@ public enum ErrorCode {
     BAD_REQUEST(400, "invalid_request_error", false),
     /** A plug-in does not know who asks. */
     UNAUTHORIZED(401, "authentication_error", false),
-    /** A plug-in does not let the client ask this. */
+    /** A plug-in does not let the client ask this, or the request names a model server that nobody may name here. */
     FORBIDDEN(403, "permission_error", false),
     /** The path is not served here. */
     NOT_FOUND(404, "not_found_error", false),

@@ -16,7 +16,7 @@ public final class InferenceException extends RuntimeException {
         this(code, message, null, droppedReason);
     }
 
-    public InferenceException(ErrorCode code, String message, Throwable cause) {
+    public InferenceException(ErrorCode code, String message, @Nullable Throwable cause) {
         this(code, message, cause, "");
     }
 

@@ -6,6 +6,7 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
+import java.net.ConnectException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -28,6 +29,18 @@ public final class AnswerError implements Processor {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVICE_UNAVAILABLE = 503;
 
+    private final boolean standsAlone;
+
+    /** Answers for a router of many endpoints. */
+    public AnswerError() {
+        this(false);
+    }
+
+    /** @param standsAlone whether there is one endpoint: if it cannot be reached, nobody is ready, and a retry helps */
+    public AnswerError(boolean standsAlone) {
+        this.standsAlone = standsAlone;
+    }
+
     @Override
     public void process(Exchange exchange) {
         InferenceExchange inference = InferenceExchange.of(exchange);
@@ -35,6 +48,10 @@ public final class AnswerError implements Processor {
         InferenceException answer = failure instanceof InferenceException known
                 ? known
                 : new InferenceException(ErrorCode.INTERNAL, "the router failed; its log says why", failure);
+        if (standsAlone && answer.getCause() instanceof ConnectException) {
+            answer = new InferenceException(
+                    ErrorCode.NO_ENDPOINT, "the decode engine is not ready: " + answer.getMessage(), answer);
+        }
         if (answer.code() == ErrorCode.INTERNAL) {
             LOG.error(
                     "request {} failed at {}",

@@ -33,6 +33,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -399,7 +400,10 @@ final class DecodeCall implements UpstreamListener {
         failed(message);
         boolean timedOut = failure == UpstreamFailure.FIRST_BYTE_TIMEOUT || failure == UpstreamFailure.ANSWER_TIMEOUT;
         ErrorCode code = timedOut ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
-        InferenceException why = new InferenceException(code, "endpoint " + name() + ": " + message);
+        InferenceException why = new InferenceException(
+                code,
+                "endpoint " + name() + ": " + message,
+                failure == UpstreamFailure.CONNECT ? new ConnectException(message) : null);
         if (pair != null && !begun) {
             pair.decodeFailed(failure == UpstreamFailure.CONNECT ? "connect" : "cut", String.valueOf(why.getMessage()));
         } else if (failure == UpstreamFailure.CONNECT) {

@@ -28,6 +28,7 @@ import org.apache.camel.component.netty.ServerInitializerFactory;
 import org.apache.camel.component.netty.http.HttpServerConsumerChannelFactory;
 import org.apache.camel.component.netty.http.HttpServerInitializerFactory;
 import org.apache.camel.component.netty.http.NettyHttpConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the pipeline of each client connection, for HTTP/1.1 and for each stream of HTTP/2.
@@ -43,20 +44,27 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     private final ConnectionLimit connections;
     private final DrainState drain;
     private final RelayObserver observer;
+    private final @Nullable DoorTls tls;
     private final ChannelGroup http2Connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
-    /** What is to be bound in the registry; Camel asks it for a pipeline once the consumer is known. */
+    /**
+     * What is to be bound in the registry; Camel asks it for a pipeline once the consumer is known.
+     *
+     * @param tls encrypts connections; null if they are not
+     */
     public DoorInitializer(
             HttpSettings settings,
             MemoryBudget budget,
             ConnectionLimit connections,
             DrainState drain,
-            RelayObserver observer) {
+            RelayObserver observer,
+            @Nullable DoorTls tls) {
         this.settings = settings;
         this.budget = budget;
         this.connections = connections;
         this.drain = drain;
         this.observer = observer;
+        this.tls = tls;
     }
 
     private DoorInitializer(DoorInitializer bound, NettyHttpConsumer consumer) {
@@ -66,6 +74,7 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
         this.connections = bound.connections;
         this.drain = bound.drain;
         this.observer = bound.observer;
+        this.tls = bound.tls;
         drain.onRefusing(this::sendGoAway);
     }
 
@@ -77,6 +86,9 @@ public final class DoorInitializer extends HttpServerInitializerFactory {
     @Override
     protected void initChannel(Channel channel) {
         if (connections.admit(channel)) {
+            if (tls != null) {
+                channel.pipeline().addLast(tls.handler(channel.alloc()));
+            }
             channel.pipeline().addLast(new ProtocolSniffer());
         }
     }

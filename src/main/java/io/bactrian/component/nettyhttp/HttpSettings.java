@@ -8,6 +8,8 @@ import java.util.List;
  *
  * @param host address to listen on
  * @param port port to listen on; 0 takes a free one
+ * @param tls {@code off}, {@code self-signed}, or a folder with {@code tls.crt} and {@code tls.key}, read again when they change; empty
+ *     for {@code off}, in the role {@code sidecar} for {@code self-signed}
  * @param eventLoops threads that move bytes; 0 means one a processor
  * @param workerThreads threads for what may block or takes long, such as reading a body over 256 KiB
  * @param maxBodyBytes longest request body
@@ -27,6 +29,7 @@ import java.util.List;
 public record HttpSettings(
         String host,
         int port,
+        String tls,
         int eventLoops,
         int workerThreads,
         int maxBodyBytes,
@@ -47,6 +50,7 @@ public record HttpSettings(
     public static final HttpSettings DEFAULTS = new HttpSettings(
             "127.0.0.1",
             8080,
+            "",
             0,
             2,
             32 * 1024 * 1024,
@@ -89,6 +93,7 @@ public record HttpSettings(
         return new HttpSettings(
                 host,
                 other,
+                tls,
                 eventLoops,
                 workerThreads,
                 maxBodyBytes,

@@ -13,11 +13,14 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 public final class ReadinessCheck extends AbstractHealthCheck {
     private final DrainState drain;
     private final List<EndpointPool> pools;
+    private final boolean needsLiving;
 
-    public ReadinessCheck(DrainState drain, List<EndpointPool> pools) {
+    /** @param needsLiving whether an endpoint that does not say that it is alive counts as none */
+    public ReadinessCheck(DrainState drain, List<EndpointPool> pools, boolean needsLiving) {
         super("bactrian", "readiness");
         this.drain = drain;
         this.pools = List.copyOf(pools);
+        this.needsLiving = needsLiving;
     }
 
     @Override
@@ -28,14 +31,16 @@ public final class ReadinessCheck extends AbstractHealthCheck {
     @Override
     protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
         long endpoints = pools.stream()
-                .mapToLong(pool -> pool.snapshot().members().size())
-                .sum();
+                .flatMap(pool -> pool.snapshot().members().stream())
+                .filter(member -> !needsLiving || member.breaker().isAlive())
+                .count();
         result.detail("stage", drain.stage().name());
         result.detail("endpoints", endpoints);
         if (drain.stage() != DrainState.Stage.SERVING) {
             result.message("the router is stopping").down();
         } else if (endpoints == 0) {
-            result.message("no pool has an endpoint").down();
+            result.message(needsLiving ? "the engine does not answer" : "no pool has an endpoint")
+                    .down();
         } else {
             result.up();
         }

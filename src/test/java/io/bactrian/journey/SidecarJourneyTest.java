@@ -1,0 +1,368 @@
+package io.bactrian.journey;
+
+import static io.bactrian.fixture.SplitPool.PARAMS;
+import static io.bactrian.fixture.SplitPool.bodyOf;
+import static io.bactrian.fixture.SplitPool.computed;
+import static io.bactrian.fixture.SplitPool.json;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.bactrian.fixture.HttpAnswer;
+import io.bactrian.fixture.RawClient;
+import io.bactrian.fixture.RawModelServer;
+import io.bactrian.fixture.Requests;
+import io.bactrian.fixture.RouterFixture;
+import io.bactrian.fixture.SidecarUnderTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Beside one engine: headers of the router before it in, requests to the engine and to whom they name out. */
+@Timeout(60)
+class SidecarJourneyTest {
+    private static final String CHAT =
+            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Name three rivers.\"}],"
+                    + "\"max_completion_tokens\":32,\"temperature\":0,\"unknown\":{\"big\":12345678901234567890,\"f\":1.10}}";
+    private static final String ANSWER =
+            "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
+                    + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    private final RawModelServer prefill = NixlJourneyTest.answering(computed(16, PARAMS));
+    private final RawModelServer engine = NixlJourneyTest.answering(json(200, ANSWER.formatted(40, "")));
+    private RouterFixture sidecar = RouterFixture.builder().build();
+
+    @AfterEach
+    void close() {
+        sidecar.awaitQuiet();
+        sidecar.close();
+        prefill.close();
+        engine.close();
+    }
+
+    private SidecarUnderTest beside() {
+        return new SidecarUnderTest(engine.port());
+    }
+
+    private HttpAnswer ask(String body, String... headers) {
+        return RawClient.exchange(sidecar.port(), Requests.post(body, headers));
+    }
+
+    private String prefillHeader() {
+        return "x-prefiller-host-port: 127.0.0.1:" + prefill.port();
+    }
+
+    private String meter(String name) {
+        Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$")
+                .matcher(sidecar.router().application().meters().scrape());
+        return value.find() ? value.group(1) : "";
+    }
+
+    @Test
+    void thePromptIsComputedWhereTheHeaderSays() {
+        sidecar = beside().allowing(prefill.port()).start();
+
+        HttpAnswer answer = ask(CHAT, prefillHeader(), "x-request-id: r-2", "Authorization: Bearer t");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.text()).isEqualTo(ANSWER.formatted(16, ""));
+        assertThat(prefill.requests()).hasSize(1);
+        assertThat(bodyOf(prefill.requests().get(0)))
+                .contains(
+                        "\"max_completion_tokens\":1", "\"do_remote_decode\":true", "12345678901234567890,\"f\":1.10");
+        assertThat(engine.requests()).hasSize(1);
+        assertThat(bodyOf(engine.requests().get(0)))
+                .isEqualTo(CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+        for (RawModelServer server : new RawModelServer[] {prefill, engine}) {
+            assertThat(server.requests().get(0))
+                    .startsWith("POST /v1/chat/completions HTTP/1.1\r\n")
+                    .containsIgnoringCase("x-request-id: r-2\r\n")
+                    .containsIgnoringCase("authorization: Bearer t\r\n")
+                    .doesNotContainIgnoringCase("x-prefiller-host-port");
+        }
+        sidecar.awaitQuiet();
+        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}"))
+                .isEqualTo("1.0");
+    }
+
+    @Test
+    void withoutHeadersTheEngineGetsTheBytesThatCame() {
+        sidecar = beside().start();
+        String stream = CHAT.replaceFirst("}$", "") + ",\"stream\":true}";
+
+        ask(CHAT);
+        ask(stream);
+
+        assertThat(engine.requests()).extracting(request -> bodyOf(request)).containsExactly(CHAT, stream);
+    }
+
+    @Test
+    void whatARouterSaysOfBlocksReachesTheEngine() {
+        sidecar = beside().start();
+        String told = CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}";
+
+        assertThat(ask(told, "x-data-parallel-rank: 3").status()).isEqualTo(200);
+
+        assertThat(bodyOf(engine.requests().get(0))).isEqualTo(told);
+        assertThat(engine.requests().get(0)).containsIgnoringCase("x-data-parallel-rank: 3\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/models?x=1",
+        "GET, /version",
+        "GET, /%2e%2e/odd//path",
+        "POST, /v1/embeddings",
+        "POST, /sleep",
+        "DELETE, /v1/responses/r-1"
+    })
+    void otherPathsAreTheEngines(String method, String target) {
+        engine.answerWith(connection -> {
+            connection.send("HTTP/1.1 418 Teapot\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nshort");
+            return true;
+        });
+        engine.showing("/v1/models?x=1", () -> "models");
+        sidecar = beside().start();
+
+        HttpAnswer answer = RawClient.exchange(
+                sidecar.port(), Requests.head(method + " " + target + " HTTP/1.1") + "Content-Length: 4\r\n\r\nbody");
+
+        boolean isPage = target.startsWith("/v1/models");
+        assertThat(answer.status()).isEqualTo(isPage ? 200 : 418);
+        assertThat(answer.text()).isEqualTo(isPage ? "models" : "short");
+        if (!isPage) {
+            assertThat(engine.requests().get(0)).startsWith(method + " " + target + " HTTP/1.1\r\n");
+            assertThat(bodyOf(engine.requests().get(0))).isEqualTo("body");
+        }
+    }
+
+    @Test
+    void aScrapeOfTheEngineGoesThrough() {
+        engine.showing(() -> "vllm:num_requests_running 3\n");
+        sidecar = beside().start();
+
+        HttpAnswer answer = RawClient.exchange(sidecar.port(), Requests.get("/metrics"));
+
+        assertThat(answer.text()).isEqualTo("vllm:num_requests_running 3\n");
+    }
+
+    @Test
+    void healthIsAnsweredByTheSidecarItself() {
+        sidecar = beside().property("bactrian.health.path", "").start();
+        engine.close();
+
+        assertThat(RawClient.exchange(sidecar.port(), Requests.get("/health")).status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void anEngineThatIsNotThereIsNotReady() {
+        sidecar = beside().allowing(prefill.port())
+                .property("bactrian.health.path", "")
+                .start();
+        engine.close();
+
+        HttpAnswer alone = ask(CHAT);
+        HttpAnswer split = ask(CHAT, prefillHeader());
+
+        for (HttpAnswer answer : new HttpAnswer[] {alone, split}) {
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.text()).contains("the decode engine is not ready", "\"code\":\"no_endpoint\"");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1:1", "10.9.9.9:8000", "169.254.169.254:80", "[::1]:80", "example.org:80"})
+    void aTargetThatIsNotListedIsForbidden(String target) {
+        sidecar = beside().allowing(prefill.port()).start();
+
+        HttpAnswer answer = ask(CHAT, "x-prefiller-host-port: " + target);
+
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.text()).contains("SSRF protection", target, "\"code\":\"forbidden\"");
+        assertThat(engine.requests()).isEmpty();
+        assertThat(prefill.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x-prefiller-host-port: nonsense",
+                "x-prefiller-host-port: http://10.0.0.1:80",
+                "x-prefiller-host-port: 10.0.0.1:80/v1",
+                "x-prefiller-host-port: user@10.0.0.1:80",
+                "x-prefiller-host-port: 300.1.1.1:80",
+                "x-prefiller-host-port: 10.0.0.1:0",
+                "x-prefiller-host-port: 10.0.0.1:65536",
+                "x-prefiller-host-port: 10.0.0.1:80,",
+                "x-encoder-hosts-ports: 10.0.0.1",
+                "x-data-parallel-host-port: 10.0.0.1:80",
+                "x-data-parallel-rank: first"
+            })
+    void aHeaderThatMakesNoSenseIsRefused(String header) {
+        sidecar = beside().start();
+
+        HttpAnswer answer = ask(CHAT, header);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains(header.substring(0, header.indexOf(':')), "expected: ");
+        assertThat(engine.requests()).isEmpty();
+    }
+
+    @Test
+    void ofSeveralCandidatesTheFirstIsAskedAndTheNextWhenItFails() {
+        RawModelServer broken = NixlJourneyTest.answering(json(500, "{}"));
+        sidecar = beside().allowing(broken.port()).allowing(prefill.port()).start();
+
+        HttpAnswer answer = ask(
+                CHAT,
+                "x-prefiller-host-port: 127.0.0.1:" + broken.port() + ", 10.9.9.9:1 ,127.0.0.1:" + prefill.port());
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(broken.requests()).hasSize(1);
+        assertThat(prefill.requests()).hasSize(1);
+        assertThat(bodyOf(engine.requests().get(0))).contains(PARAMS);
+        broken.close();
+    }
+
+    @Test
+    void sampledCandidatesAllGetSome() {
+        RawModelServer other = NixlJourneyTest.answering(computed(0, PARAMS));
+        sidecar = beside().allowing(other.port())
+                .allowing(prefill.port())
+                .property("bactrian.sidecar.enable-prefiller-sampling", "true")
+                .start();
+
+        for (int i = 0;
+                i < 100 && (other.requests().isEmpty() || prefill.requests().isEmpty());
+                i++) {
+            ask(CHAT, "x-prefiller-host-port: 127.0.0.1:" + other.port(), prefillHeader());
+        }
+
+        assertThat(other.requests()).isNotEmpty();
+        assertThat(prefill.requests()).isNotEmpty();
+        other.close();
+    }
+
+    @Test
+    void theListIsReadAgainWhenItsFileChanges() throws IOException {
+        String entry = "endpoints:\n- {name: p, address: 127.0.0.1, port: %d}\n";
+        Path file = Files.writeString(dir.resolve("targets.yaml"), entry.formatted(1));
+        sidecar = beside().withoutList()
+                .property("bactrian.sidecar.allowed-targets-file", file.toString())
+                .property("bactrian.sidecar.file-check-interval", "20ms")
+                .start();
+        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(403);
+
+        Files.writeString(file, entry.formatted(prefill.port()));
+
+        await().untilAsserted(
+                        () -> assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(200));
+        assertThat(ask(CHAT, "x-prefiller-host-port: localhost:" + prefill.port())
+                        .status())
+                .isEqualTo(403); // a name that is not on the list is not looked up
+    }
+
+    @Test
+    void withoutProtectionNamesAreLookedUpAndThisMachineStaysOutOfBounds() {
+        sidecar = beside().property("bactrian.sidecar.enable-ssrf-protection", "false")
+                .withoutList()
+                .split("when-prefill-failed", "fail")
+                .property("bactrian.upstream.connect-timeout", "50ms")
+                .start();
+
+        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(403);
+        assertThat(ask(CHAT, "x-prefiller-host-port: localhost:" + prefill.port())
+                        .status())
+                .isEqualTo(403);
+        assertThat(ask(CHAT, "x-prefiller-host-port: 169.254.169.254:80").status())
+                .isEqualTo(403);
+        assertThat(ask(CHAT, "x-prefiller-host-port: 192.0.2.1:80").status()).isEqualTo(502);
+    }
+
+    @Test
+    void aBodyThatIsNoJsonIsRefused() {
+        sidecar = beside().start();
+
+        assertThat(ask("{\"model\":").status()).isEqualTo(400);
+        assertThat(engine.requests()).isEmpty();
+    }
+
+    @Test
+    void aLongPromptIsSplitToo() {
+        sidecar = beside().allowing(prefill.port()).start();
+        String body = CHAT.replace("Name three rivers.", "river ".repeat(200_000));
+
+        assertThat(ask(body, prefillHeader()).status()).isEqualTo(200);
+
+        assertThat(bodyOf(engine.requests().get(0)).length()).isGreaterThan(1_200_000);
+        assertThat(bodyOf(prefill.requests().get(0)).length()).isGreaterThan(1_200_000);
+    }
+
+    @Test
+    void aClientThatLeavesDuringPrefillEndsIt() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        prefill.answerWith(connection -> {
+            asked.countDown();
+            return connection.awaitClose();
+        });
+        sidecar = beside().allowing(prefill.port()).start();
+
+        RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()));
+        asked.await();
+        client.close();
+
+        await().until(() -> prefill.closedByRouter() == 1);
+        assertThat(engine.requests()).isEmpty();
+    }
+
+    @Test
+    void aClientThatLeavesBeforeTheAnswerLetsTheEngineFetchTheBlocks() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch left = new CountDownLatch(1);
+        engine.answerWith(connection -> {
+            asked.countDown();
+            left.await();
+            connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+            return connection.awaitClose();
+        });
+        sidecar = beside().allowing(prefill.port()).start();
+
+        RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()));
+        asked.await();
+        client.close();
+        await().until(() ->
+                meter("bactrian_pd_stranded_kv_total{action=\"drained\"}").equals("1.0"));
+        assertThat(engine.closedByRouter()).isZero();
+        left.countDown();
+
+        await().until(() -> engine.closedByRouter() == 1);
+    }
+
+    @Test
+    void whatFailsBeforeItIsBegunFallsBackToTheEngine() {
+        prefill.answerWith(connection -> {
+            connection.reset();
+            return false;
+        });
+        sidecar = beside().allowing(prefill.port()).start();
+
+        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(200);
+
+        assertThat(bodyOf(engine.requests().get(0))).isEqualTo(CHAT);
+        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+                .isEqualTo("1.0");
+    }
+}

@@ -30,6 +30,7 @@ import io.bactrian.config.ReloadObserver;
 import io.bactrian.config.RouteFiles;
 import io.bactrian.config.datalayer.HealthChecks;
 import io.bactrian.config.datalayer.PoolMetrics;
+import io.bactrian.disaggregation.SidecarSettings;
 import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.RetryBudget;
 import io.bactrian.relay.EventLoops;
@@ -98,7 +99,8 @@ public final class BactrianApplication {
     private final DrainState drain = new DrainState();
     private final MemoryBudget budget;
     private final ConnectionLimit connections;
-    private final ModelServerClient client;
+    private final ModelServerClient plainClient;
+    private final ModelServerClient client; // to those who answer
     private final List<ScheduledPool> pools;
     private final DecisionLog decisions;
     private final List<PoolMembers> members; // of the pools, in their order
@@ -141,7 +143,12 @@ public final class BactrianApplication {
         this.doorTls = doorTls();
         this.budget = new MemoryBudget(http.maxBufferedBytes());
         this.connections = new ConnectionLimit(http.maxConnections());
-        this.client = new ModelServerClient(settings.upstream());
+        this.plainClient = new ModelServerClient(settings.upstream());
+        this.client = client(SidecarSettings.DECODER);
+    }
+
+    private ModelServerClient client(String leg) {
+        return sidecar == null ? plainClient : sidecar.client(leg, plainClient);
     }
 
     private @Nullable DoorTls doorTls() {
@@ -410,7 +417,9 @@ public final class BactrianApplication {
                         observer,
                         routeHeaders(),
                         splits,
-                        new EngineIds(client),
-                        workers)));
+                        new EngineIds(plainClient),
+                        workers,
+                        client(SidecarSettings.PREFILLER),
+                        client(SidecarSettings.ENCODER))));
     }
 }

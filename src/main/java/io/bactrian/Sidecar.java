@@ -9,6 +9,9 @@ import io.bactrian.disaggregation.SidecarSettings;
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointBreakers;
 import io.bactrian.endpoint.EndpointPool;
+import io.bactrian.relay.ModelServerClient;
+import io.bactrian.relay.TlsSettings;
+import io.bactrian.relay.UpstreamTls;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.sidecar.NamedScheduler;
@@ -73,6 +76,24 @@ final class Sidecar {
     /** Returns those who may be named. */
     Peers peers() {
         return peers;
+    }
+
+    /** Returns what sends {@code leg}: {@code plain}, or over TLS; throws {@link ConfigurationException} if that cannot be. */
+    ModelServerClient client(String leg, ModelServerClient plain) {
+        SidecarSettings sidecar = settings.sidecar();
+        if (!sidecar.enableTls().contains(leg)) {
+            return plain;
+        }
+        boolean verify = !sidecar.tlsInsecureSkipVerify().contains(leg);
+        try {
+            TlsSettings tls = new TlsSettings(verify, verify ? sidecar.tlsCaCertPath() : "", "", "");
+            return new ModelServerClient(settings.upstream(), UpstreamTls.of(tls));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "bactrian.sidecar.tls-ca-cert-path: " + sidecar.tlsCaCertPath() + " (expected: PEM certificates): "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /** Gives the engine its scheduler. */

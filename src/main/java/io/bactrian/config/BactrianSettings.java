@@ -126,8 +126,8 @@ public record BactrianSettings(
                 && sidecar.allowedTargetsFile().isEmpty()) {
             throw new IllegalArgumentException(
                     "sidecar.allowed-targets: none (expected: the model servers that headers may"
-                            + " name, each as host:port, or sidecar.allowed-targets-file; or sidecar.enable-ssrf-protection=false,"
-                            + " if headers may name anybody)");
+                            + " name, each as host:port, or bactrian.sidecar.allowed-targets-file; or"
+                            + " bactrian.sidecar.enable-ssrf-protection=false, if headers may name anybody)");
         }
     }
 

@@ -46,10 +46,13 @@ class SidecarJourneyTest {
 
     @AfterEach
     void close() {
-        sidecar.awaitQuiet();
-        sidecar.close();
-        prefill.close();
-        engine.close();
+        try {
+            sidecar.awaitQuiet();
+        } finally {
+            sidecar.close();
+            prefill.close();
+            engine.close();
+        }
     }
 
     private SidecarUnderTest beside() {

@@ -105,13 +105,18 @@ final class DecodeCall implements UpstreamListener {
     }
 
     void begin() {
-        sentNanos = System.nanoTime();
         if (reports) {
             services.observer().began(inference.request());
         }
         if (split != null) {
             services.splits().observer().legBegan("decode");
         }
+        takeOver();
+    }
+
+    /** Begins in place of a call that has told of the beginning. */
+    void takeOver() {
+        sentNanos = System.nanoTime();
         services.retries().requestBegan();
         inference.finish().onEnd(this::onEnd);
         if (!over) {

@@ -21,10 +21,13 @@ public final class ModelServerComponent extends DefaultComponent {
      * What every call needs.
      *
      * @param loops run calls of exchanges that have no connection of ours
+     * @param client sends to those who answer
      * @param responseHeaders Camel headers that are copied to streamed responses
      * @param splits how each pool splits prefill and decode
      * @param engineIds what transfer engines call themselves
      * @param workers look through long bodies
+     * @param prefillClient sends to those who compute prompts for others
+     * @param encodeClient sends to those who encode for others
      */
     public record Services(
             EventLoopGroup loops,
@@ -35,7 +38,9 @@ public final class ModelServerComponent extends DefaultComponent {
             List<String> responseHeaders,
             Splits splits,
             EngineIds engineIds,
-            Executor workers) {}
+            Executor workers,
+            ModelServerClient prefillClient,
+            ModelServerClient encodeClient) {}
 
     private final @Nullable Services services;
 

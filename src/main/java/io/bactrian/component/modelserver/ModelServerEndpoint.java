@@ -47,6 +47,12 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
             description = "Longest answer, in bytes, that is read into the message body; a longer one fails.")
     private int maxResponseBytes = 16 * 1024 * 1024;
 
+    @UriParam(
+            defaultValue = "0",
+            description = "How many tokens of a chat's answer the model server generates at a time, by a request each; 0 for all"
+                    + " of them at once.")
+    private int chunkTokens;
+
     ModelServerEndpoint(String uri, ModelServerComponent component, String role) {
         super(uri, component);
         if (!ROLES.contains(role)) {
@@ -80,6 +86,14 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
 
     public void setResponse(Response response) {
         this.response = response;
+    }
+
+    public int getChunkTokens() {
+        return chunkTokens;
+    }
+
+    public void setChunkTokens(int chunkTokens) {
+        this.chunkTokens = chunkTokens;
     }
 
     public int getMaxResponseBytes() {

@@ -7,15 +7,17 @@ import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
-/** Begins an {@link EncodeCall}, {@link PrefillCall} or {@link DecodeCall} for each exchange, on the event loop of the client's connection. */
+/** Begins an {@link EncodeCall}, {@link PrefillCall}, {@link DecodeCall} or {@link PieceCall} for each exchange, on the event loop of the client's connection. */
 final class ModelServerProducer extends DefaultAsyncProducer {
     private final ModelServerEndpoint endpoint;
     private final ModelServerComponent.Services services;
+    private final Pieces pieces;
 
     ModelServerProducer(ModelServerEndpoint endpoint, ModelServerComponent.Services services) {
         super(endpoint);
         this.endpoint = endpoint;
         this.services = services;
+        this.pieces = new Pieces(endpoint.getChunkTokens());
     }
 
     @Override
@@ -31,7 +33,9 @@ final class ModelServerProducer extends DefaultAsyncProducer {
             call = switch (endpoint.getRole()) {
                 case "encode" -> new EncodeCall(services, exchange, inference, loop, answer, callback)::begin;
                 case "prefill" -> new PrefillCall(services, exchange, inference, loop, answer, callback)::begin;
-                default -> new DecodeCall(services, inference, loop, answer)::begin;
+                default -> pieces.mayTake(inference)
+                        ? () -> pieces.begin(services, inference, loop, answer)
+                        : new DecodeCall(services, inference, loop, answer)::begin;
             };
         } catch (IllegalStateException | IllegalArgumentException e) {
             exchange.setException(e); // the route is wrong: it says which step is missing

@@ -6,6 +6,7 @@ import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
@@ -63,6 +64,10 @@ final class StageLeg implements UpstreamListener {
         /** Returns its name in metrics. */
         String label() {
             return label;
+        }
+
+        ModelServerClient client(ModelServerComponent.Services services) {
+            return this == ENCODE ? services.encodeClient() : services.prefillClient();
         }
     }
 
@@ -131,7 +136,7 @@ final class StageLeg implements UpstreamListener {
 
     private void send(boolean fresh) {
         int attempt = ++sent;
-        UpstreamCall begun = services.client().send(loop, endpoint.endpoint().address(), request(), fresh, this);
+        UpstreamCall begun = stage.client(services).send(loop, endpoint.endpoint().address(), request(), fresh, this);
         if (attempt == sent && !over) {
             call = begun; // else sending failed at once
         }

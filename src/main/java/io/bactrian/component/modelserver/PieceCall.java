@@ -1,0 +1,408 @@
+package io.bactrian.component.modelserver;
+
+import io.bactrian.api.ChatPiece;
+import io.bactrian.api.ChatPieces;
+import io.bactrian.api.TokenUsage;
+import io.bactrian.endpoint.EndpointBreaker;
+import io.bactrian.endpoint.EndpointState;
+import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.relay.RelayRecord;
+import io.bactrian.relay.RelayTimes;
+import io.bactrian.relay.ResponseFlow;
+import io.bactrian.relay.ResponseFlows;
+import io.bactrian.relay.UpstreamCall;
+import io.bactrian.relay.UpstreamFailure;
+import io.bactrian.relay.UpstreamListener;
+import io.bactrian.request.ErrorCode;
+import io.bactrian.request.Finish.Outcome;
+import io.bactrian.request.InferenceException;
+import io.bactrian.scheduling.Decision;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One chat that is generated in pieces, each by a request of its own, so that an engine that dies has lost one piece. What a piece cannot
+ * go on from is generated anew in one go, while nothing has been sent to the client. Everything happens on one event loop.
+ */
+final class PieceCall implements UpstreamListener {
+    private static final int MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+    private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
+    private static final int SERVER_ERROR = 500;
+
+    private final ModelServerComponent.Services services;
+    private final InferenceExchange inference;
+    private final EventLoop loop;
+    private final Answer answer;
+    private final ChatPieces chat;
+    private final Pieces pieces;
+    private final EndpointState endpoint;
+    private final Decision.@Nullable Route route; // kept, as the decision is let go when the answer begins
+    private final boolean streams;
+    private final long budget;
+    private final StringBuilder text = new StringBuilder();
+    private long tokens; // generated
+    private @Nullable ChatPiece first;
+    private EndpointBreaker.@Nullable Permission permission;
+    private @Nullable UpstreamCall call;
+    private @Nullable HttpResponse head; // of the piece at hand
+    private ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private @Nullable ResponseFlow flow; // once the client is answered
+    private int status;
+    private boolean paused; // the client is slow: the next piece is not asked for
+    private boolean waits;
+    private boolean over;
+    private boolean handedOver;
+    private int sent;
+    private long sentNanos;
+    private long firstBytesNanos;
+    private long answeredNanos;
+    private @Nullable InferenceException problem;
+
+    /** @param pieces how long they are, and whether the engine can go on from one */
+    PieceCall(
+            ModelServerComponent.Services services,
+            InferenceExchange inference,
+            EventLoop loop,
+            Answer answer,
+            ChatPieces chat,
+            Pieces pieces) {
+        this.services = services;
+        this.inference = inference;
+        this.loop = loop;
+        this.answer = answer;
+        this.chat = chat;
+        this.pieces = pieces;
+        this.endpoint = inference.decision().endpoint();
+        this.route = inference.decision().route();
+        this.streams = inference.request().stream();
+        this.budget = inference.request().maxOutputTokens().orElse(Integer.MAX_VALUE);
+    }
+
+    void begin() {
+        permission = endpoint.tryAcquire();
+        if (permission == null) {
+            new DecodeCall(services, inference, loop, answer).begin(); // which says why
+            return;
+        }
+        inference.setSent();
+        sentNanos = System.nanoTime();
+        services.observer().began(inference.request());
+        inference.finish().onEnd(this::onEnd);
+        if (!over) {
+            ask(false);
+        }
+    }
+
+    private void ask(boolean fresh) {
+        body = new ByteArrayOutputStream();
+        head = null;
+        int attempt = ++sent;
+        UpstreamCall begun = services.client().send(loop, address(), request(), fresh, this);
+        if (attempt == sent && !over && !handedOver) {
+            call = begun;
+        }
+    }
+
+    private InetSocketAddress address() {
+        return route == null ? endpoint.endpoint().address() : route.address();
+    }
+
+    private FullHttpRequest request() {
+        long left = budget - tokens;
+        byte[] asked = chat.ask(first == null ? null : text.toString(), Math.min(pieces.tokens(), left));
+        HttpHeaders headers =
+                WireHeaders.upstream(inference, name(), asked.length, route == null ? Map.of() : route.headers());
+        if (first == null) {
+            InetSocketAddress address = address();
+            inference.trace().decodeBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
+        }
+        return new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.POST,
+                inference.target(),
+                Unpooled.wrappedBuffer(asked),
+                headers,
+                EmptyHttpHeaders.INSTANCE);
+    }
+
+    @Override
+    public void onHead(HttpResponse pieceHead) {
+        head = pieceHead;
+    }
+
+    @Override
+    public void onContent(ByteBuf content) {
+        byte[] bytes = new byte[content.readableBytes()];
+        content.readBytes(bytes).release();
+        if (over) {
+            return;
+        }
+        if (body.size() + bytes.length > MAX_ANSWER_BYTES) {
+            abortCall();
+            stop("its answer is longer than " + MAX_ANSWER_BYTES + " bytes", null);
+        } else {
+            body.writeBytes(bytes);
+        }
+    }
+
+    @Override
+    public void onReadComplete() {}
+
+    @Override
+    public void onEnd(boolean delimited) {
+        HttpResponse pieceHead = head;
+        if (over || pieceHead == null) {
+            return;
+        }
+        call = null;
+        int pieceStatus = pieceHead.status().code();
+        if (pieceStatus != OK) {
+            refused(pieceHead, pieceStatus);
+            return;
+        }
+        try {
+            take(pieceHead, ChatPiece.read(body.toByteArray()));
+        } catch (IOException e) {
+            stop("a piece of its answer makes no sense: " + e.getMessage(), null);
+        }
+    }
+
+    private void refused(HttpResponse pieceHead, int pieceStatus) {
+        boolean cannotGoOn = first != null && pieceStatus == BAD_REQUEST;
+        if (cannotGoOn) {
+            pieces.cannotGoOn();
+        }
+        if (flow != null) {
+            stop("it answered " + pieceStatus + " to a further piece", null);
+        } else if (cannotGoOn) {
+            inOneGo();
+        } else {
+            if (pieceStatus >= SERVER_ERROR && permission != null) {
+                permission.error(new InferenceException(ErrorCode.UPSTREAM_FAILED, "status " + pieceStatus));
+            }
+            answerWith(pieceHead, body.toByteArray());
+        }
+    }
+
+    private void take(HttpResponse pieceHead, ChatPiece piece) {
+        boolean isFirst = first == null;
+        if (isFirst && !piece.isTextAlone() && (streams || !piece.isLast())) {
+            pieces.cannotGoOn(); // a model that reasons does so every time
+            inOneGo();
+            return;
+        }
+        ChatPiece begun = isFirst ? piece : first;
+        first = begun;
+        text.append(piece.text());
+        tokens += piece.tokens();
+        boolean ends = piece.isLast() || tokens >= budget;
+        if (streams) {
+            emit(pieceHead, begun, piece, ends);
+        } else if (ends) {
+            answerWith(
+                    pieceHead, isFirst ? body.toByteArray() : piece.whole(text.toString(), begun.usage(tokens)));
+        }
+        if (!ends && paused) {
+            waits = true;
+        } else if (!ends) {
+            ask(false);
+        }
+    }
+
+    private void emit(HttpResponse pieceHead, ChatPiece begun, ChatPiece piece, boolean ends) {
+        ResponseFlow open = flow == null ? beginStream(pieceHead) : flow;
+        open.add(Unpooled.wrappedBuffer(begun.event(piece, ends)));
+        if (ends) {
+            open.add(Unpooled.wrappedBuffer(begun.lastEvents(begun.usage(tokens))));
+            succeeded();
+            open.end();
+        }
+        if (flow == null) {
+            flow = open;
+            handOver(pieceHead, open);
+        } else {
+            answer.progress();
+        }
+    }
+
+    private ResponseFlow beginStream(HttpResponse pieceHead) {
+        pieceHead.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+        pieceHead.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        ResponseFlow begun = services.flows()
+                .create(
+                        inference.request(),
+                        pieceHead,
+                        !inference.request().includeUsage(),
+                        ResponseFlows.AS_REPORTED,
+                        inference.clientModel());
+        begun.connect(new Throttle());
+        return begun;
+    }
+
+    /** Ends the request with one whole answer. */
+    private void answerWith(HttpResponse answerHead, byte[] content) {
+        ResponseFlow whole = services.flows()
+                .create(inference.request(), answerHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
+        whole.add(Unpooled.wrappedBuffer(content));
+        whole.end();
+        answerHead.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
+        succeeded();
+        flow = whole;
+        handOver(answerHead, whole);
+    }
+
+    private void handOver(HttpResponse answerHead, ResponseFlow begun) {
+        firstBytesNanos = System.nanoTime();
+        status = answerHead.status().code();
+        inference.choice().answerBegins(answerHead.headers()::set, status / 100 == 2);
+        answer.begin(answerHead, begun);
+    }
+
+    private void inOneGo() {
+        handedOver = true;
+        if (permission != null) {
+            permission.released();
+        }
+        new DecodeCall(services, inference, loop, answer).takeOver();
+    }
+
+    @Override
+    public void onFailure(UpstreamFailure failure, String message) {
+        call = null;
+        if (over) {
+            return;
+        }
+        if (failure == UpstreamFailure.STALE_CONNECTION) {
+            ask(true);
+            return;
+        }
+        stop(message, failure);
+    }
+
+    private void stop(String message, @Nullable UpstreamFailure failure) {
+        boolean timedOut = failure == UpstreamFailure.FIRST_BYTE_TIMEOUT || failure == UpstreamFailure.ANSWER_TIMEOUT;
+        InferenceException why = new InferenceException(
+                timedOut ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED,
+                "endpoint " + name() + ": " + message,
+                failure == UpstreamFailure.CONNECT ? new ConnectException(message) : null);
+        problem = why;
+        if (permission != null) {
+            permission.error(why);
+        }
+        if (flow == null) {
+            answer.fail(why);
+        } else {
+            answer.cut(why);
+        }
+    }
+
+    private void succeeded() {
+        answeredNanos = System.nanoTime();
+        if (permission != null) {
+            permission.success(); // of two outcomes the first counts
+        }
+    }
+
+    /** Hears of the request's end, on whatever thread that happens. */
+    private void onEnd(Outcome outcome) {
+        if (loop.inEventLoop()) {
+            close(outcome);
+        } else {
+            loop.execute(() -> close(outcome));
+        }
+    }
+
+    private void close(Outcome outcome) {
+        if (over || handedOver) {
+            return;
+        }
+        over = true;
+        abortCall();
+        if (permission != null) {
+            permission.released();
+        }
+        services.observer().ended(record(outcome));
+        if (outcome == Outcome.CLIENT_LEFT) {
+            answer.abandon();
+        }
+        if (flow != null) {
+            flow.discard();
+        }
+    }
+
+    private RelayRecord record(Outcome outcome) {
+        int promptTokens = inference.request().promptTokens();
+        RelayTimes times = new RelayTimes(
+                inference.admittedNanos(),
+                since(sentNanos),
+                firstBytesNanos == 0 ? RelayTimes.NEVER : since(firstBytesNanos),
+                answeredNanos == 0 ? RelayTimes.NEVER : since(answeredNanos),
+                since(System.nanoTime()));
+        return new RelayRecord(
+                inference.request(),
+                inference.poolName(),
+                name(),
+                status,
+                outcome,
+                problem,
+                flow == null ? TokenUsage.estimate(promptTokens, 0) : flow.usage(promptTokens),
+                1,
+                flow == null ? 0 : flow.bytes(),
+                times,
+                inference.trace(),
+                flow == null ? null : flow.gaps());
+    }
+
+    private long since(long nanos) {
+        return nanos - inference.beganNanos();
+    }
+
+    private void abortCall() {
+        if (call != null) {
+            call.abort();
+            call = null;
+        }
+    }
+
+    private String name() {
+        return endpoint.endpoint().hostPort();
+    }
+
+    /** Lets a slow client keep the next piece from being asked for. */
+    private final class Throttle implements UpstreamCall {
+        @Override
+        public void abort() {
+            abortCall();
+        }
+
+        @Override
+        public void pause() {
+            paused = true;
+        }
+
+        @Override
+        public void resume() {
+            paused = false;
+            if (waits && !over) {
+                waits = false;
+                ask(false);
+            }
+        }
+    }
+}

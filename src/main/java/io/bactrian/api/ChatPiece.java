@@ -216,8 +216,8 @@ public final class ChatPiece {
     public byte[] event(ChatPiece next, boolean ends) {
         String reason = ends ? quoted(next.finishReason == null ? LENGTH : next.finishReason) : "null";
         String role = next == this ? "\"role\":\"assistant\"," : "";
-        return event("[{\"index\":0,\"delta\":{" + role + "\"content\":" + quoted(next.text) + "},\"finish_reason\":" + reason
-                + "}]");
+        return event("[{\"index\":0,\"delta\":{" + role + "\"content\":" + quoted(next.text) + "},\"finish_reason\":"
+                + reason + "}]");
     }
 
     /** Returns the event that reports {@code usage}, and the mark of a stream's end. */
@@ -230,8 +230,8 @@ public final class ChatPiece {
     }
 
     private byte[] event(String choices) {
-        return ("data: {\"id\":" + id + ",\"object\":\"chat.completion.chunk\",\"created\":" + created + ",\"model\":" + model
-                        + ",\"choices\":" + choices + "}\n\n")
+        return ("data: {\"id\":" + id + ",\"object\":\"chat.completion.chunk\",\"created\":" + created + ",\"model\":"
+                        + model + ",\"choices\":" + choices + "}\n\n")
                 .getBytes(StandardCharsets.UTF_8);
     }
 }

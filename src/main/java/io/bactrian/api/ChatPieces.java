@@ -95,7 +95,8 @@ public final class ChatPieces {
                 talks |= name.equals(MESSAGES) && value == JsonToken.START_ARRAY;
                 parser.skipChildren();
                 parser.finishToken();
-                members.add(new Member(name, start, (int) parser.currentLocation().getByteOffset()));
+                members.add(
+                        new Member(name, start, (int) parser.currentLocation().getByteOffset()));
             }
             return talks ? Optional.of(new ChatPieces(body, members)) : Optional.empty();
         } catch (IOException e) {
@@ -107,8 +108,8 @@ public final class ChatPieces {
         return switch (value) {
             case VALUE_NULL, VALUE_FALSE -> true;
             case VALUE_STRING -> parser.getTextLength() == 0;
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue() == 0
-                    || (mayBeOne && parser.getDoubleValue() == 1);
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
+                parser.getDoubleValue() == 0 || (mayBeOne && parser.getDoubleValue() == 1);
             case START_ARRAY, START_OBJECT -> parser.nextToken().isStructEnd();
             default -> false;
         };
@@ -148,8 +149,7 @@ public final class ChatPieces {
             last--;
         }
         String text = new String(JsonStringEncoder.getInstance().quoteAsString(soFar));
-        String message =
-                (body[last] == '[' ? "" : ",") + "{\"role\":\"assistant\",\"content\":\"" + text + "\"}]";
+        String message = (body[last] == '[' ? "" : ",") + "{\"role\":\"assistant\",\"content\":\"" + text + "\"}]";
         asked.writeBytes(message.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -41,15 +41,15 @@ class ChatPieceTest {
         ChatPiece last = read(piece("\"content\":\" two\"", "\"stop\"", 1).replace("c-1", "c-2"));
 
         assertThat(text(first.event(first, false)))
-                .isEqualTo("data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"demo\","
-                        + "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"one\"},"
-                        + "\"finish_reason\":null}]}\n\n");
+                .isEqualTo(
+                        "data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"demo\","
+                                + "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"one\"},"
+                                + "\"finish_reason\":null}]}\n\n");
         assertThat(text(first.event(last, true)))
                 .contains("\"id\":\"c-1\"", "\"delta\":{\"content\":\" two\"},\"finish_reason\":\"stop\"");
         assertThat(text(first.lastEvents(first.usage(3))))
-                .contains(
-                        "\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10,"
-                                + "\"prompt_tokens_details\":{\"cached_tokens\":4}}}\n\n")
+                .contains("\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10,"
+                        + "\"prompt_tokens_details\":{\"cached_tokens\":4}}}\n\n")
                 .endsWith("data: [DONE]\n\n");
     }
 
@@ -73,13 +73,25 @@ class ChatPieceTest {
 
     @Test
     void emptyPartsAreNothing() throws IOException {
-        assertThat(read(piece("\"content\":\"a\",\"tool_calls\":[],\"reasoning_content\":null,\"refusal\":\"\"", "null", 2))
+        assertThat(read(piece(
+                                "\"content\":\"a\",\"tool_calls\":[],\"reasoning_content\":null,\"refusal\":\"\"",
+                                "null",
+                                2))
                         .isTextAlone())
                 .isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{}", "{\"choices\":[]}", "{\"choices\":[1]}", "{\"choices\":[{\"message\":{}}]}", "{\"a\":"})
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "{}",
+                "{\"choices\":[]}",
+                "{\"choices\":[1]}",
+                "{\"choices\":[{\"message\":{}}]}",
+                "{\"a\":"
+            })
     void whatIsNoAnswerIsRefused(String body) {
         assertThatThrownBy(() -> read(body)).isInstanceOf(IOException.class);
     }

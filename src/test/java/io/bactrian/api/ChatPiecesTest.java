@@ -17,13 +17,13 @@ class ChatPiecesTest {
     }
 
     private static String asked(String body, String soFar, int tokens) {
-        return new String(
-                read(body).orElseThrow().ask(soFar.isEmpty() ? null : soFar, tokens), StandardCharsets.UTF_8);
+        return new String(read(body).orElseThrow().ask(soFar.isEmpty() ? null : soFar, tokens), StandardCharsets.UTF_8);
     }
 
     @Test
     void theFirstPieceKeepsWhatIsAskedAndLimitsIt() {
-        String body = "{" + TALK + ", \"max_tokens\": 9,\"seed\":1.50,\"stream\":true,\"stream_options\":{\"include_usage\":true},"
+        String body = "{" + TALK
+                + ", \"max_tokens\": 9,\"seed\":1.50,\"stream\":true,\"stream_options\":{\"include_usage\":true},"
                 + "\"kv_transfer_params\":{\"a\":[1]}}";
 
         assertThat(asked(body, "", 4))

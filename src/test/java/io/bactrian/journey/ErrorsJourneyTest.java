@@ -10,6 +10,7 @@ import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
+import io.bactrian.fixture.SidecarUnderTest;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.bactrian.simulator.engine.StepLatency;
@@ -84,7 +85,7 @@ class ErrorsJourneyTest {
     private static final Map<ErrorCode, Provocation> PROVOCATIONS = Map.ofEntries(
             Map.entry(ErrorCode.BAD_REQUEST, () -> ask(Requests.post("{\"model\":"))),
             Map.entry(ErrorCode.UNAUTHORIZED, () -> turnAway(ErrorCode.UNAUTHORIZED)),
-            Map.entry(ErrorCode.FORBIDDEN, () -> turnAway(ErrorCode.FORBIDDEN)),
+            Map.entry(ErrorCode.FORBIDDEN, ErrorsJourneyTest::nameNobodyOfTheList),
             Map.entry(ErrorCode.NOT_FOUND, () -> ask(Requests.get("/metrics"))),
             Map.entry(ErrorCode.MODEL_NOT_FOUND, () -> ask(chat("nobody"))),
             Map.entry(ErrorCode.METHOD_NOT_ALLOWED, () -> ask(Requests.get("/v1/chat/completions"))),
@@ -121,6 +122,14 @@ class ErrorsJourneyTest {
 
     private static HttpAnswer ask(String request) {
         return RawClient.exchange(ROUTER.port(), request);
+    }
+
+    private static HttpAnswer nameNobodyOfTheList() {
+        try (RouterFixture sidecar = new SidecarUnderTest(DEAD.port()).start()) {
+            return RawClient.exchange(
+                    sidecar.port(),
+                    Requests.post(Requests.chat("demo", 1, false), "x-prefiller-host-port: 10.9.9.9:8000"));
+        }
     }
 
     private static HttpAnswer fillTheMemory() {

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Timeout;
 /** Chats whose answers a sidecar has generated in pieces of four tokens. */
 @Timeout(60)
 class PiecesJourneyTest {
-    private static final String SKIPPED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    private static final String SKIPPED =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
     private final Queue<String> answers = new ArrayDeque<>();
     private final RawModelServer engine = new RawModelServer(connection -> {
@@ -56,7 +57,8 @@ class PiecesJourneyTest {
         return json(
                 200,
                 "{\"id\":\"c\",\"created\":1,\"model\":\"demo\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-                        + "\"content\":\"" + text + "\"},\"finish_reason\":\"" + reason + "\"}],\"usage\":{\"prompt_tokens\":10,"
+                        + "\"content\":\"" + text + "\"},\"finish_reason\":\"" + reason
+                        + "\"}],\"usage\":{\"prompt_tokens\":10,"
                         + "\"completion_tokens\":" + tokens + ",\"total_tokens\":99}}");
     }
 
@@ -81,7 +83,8 @@ class PiecesJourneyTest {
         assertThat(answer.complete()).isTrue();
         assertThat(bodies().get(0)).isEqualTo(chat(",\"max_tokens\":4,\"max_completion_tokens\":4,\"stream\":false"));
         assertThat(bodies().get(2))
-                .contains("{\"role\":\"user\",\"content\":\"Count\"},{\"role\":\"assistant\",\"content\":\"one two three \"}]")
+                .contains(
+                        "{\"role\":\"user\",\"content\":\"Count\"},{\"role\":\"assistant\",\"content\":\"one two three \"}]")
                 .contains("\"continue_final_message\":true,\"add_generation_prompt\":false");
         sidecar.awaitQuiet();
         assertThat(sidecar.awaitRecords(1).get(0).usage().completionTokens()).isEqualTo(9);
@@ -106,8 +109,8 @@ class PiecesJourneyTest {
 
         HttpAnswer answer = ask(chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
 
-        assertThat(answer.header("content-type")).hasValueSatisfying(type -> assertThat(type)
-                .startsWith("text/event-stream"));
+        assertThat(answer.header("content-type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
         assertThat(answer.text().split("\n\n"))
                 .satisfiesExactly(
                         first -> assertThat(first).contains("\"role\":\"assistant\",\"content\":\"one \"", ":null}]"),
@@ -135,11 +138,9 @@ class PiecesJourneyTest {
 
         ask(tools);
         ask(chat(",\"max_tokens\":4"));
-        RawClient.exchange(
-                sidecar.port(), Requests.postTo("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"a\"}"));
+        RawClient.exchange(sidecar.port(), Requests.postTo("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"a\"}"));
 
-        assertThat(bodies())
-                .containsExactly(tools, chat(",\"max_tokens\":4"), "{\"model\":\"demo\",\"prompt\":\"a\"}");
+        assertThat(bodies()).containsExactly(tools, chat(",\"max_tokens\":4"), "{\"model\":\"demo\",\"prompt\":\"a\"}");
     }
 
     @Test

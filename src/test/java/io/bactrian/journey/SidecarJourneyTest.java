@@ -16,9 +16,12 @@ import io.bactrian.fixture.SidecarUnderTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.camel.health.HealthCheck;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +45,7 @@ class SidecarJourneyTest {
 
     private final RawModelServer prefill = NixlJourneyTest.answering(computed(16, PARAMS));
     private final RawModelServer engine = NixlJourneyTest.answering(json(200, ANSWER.formatted(40, "")));
+    private final AtomicBoolean alive = new AtomicBoolean(true);
     private RouterFixture sidecar = RouterFixture.builder().build();
 
     @AfterEach
@@ -168,6 +172,44 @@ class SidecarJourneyTest {
 
         assertThat(RawClient.exchange(sidecar.port(), Requests.get("/health")).status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void itIsReadyWhileTheEngineIsAlive() {
+        engine.showing("/health", () -> alive.get() ? "" : null);
+        sidecar = beside().property("bactrian.health.interval", "20ms").start();
+        HealthCheck readiness =
+                sidecar.router().camel().getRegistry().lookupByNameAndType("readiness", HealthCheck.class);
+        assertThat(readiness.call().getState()).isEqualTo(HealthCheck.State.UP);
+
+        alive.set(false);
+        await().until(() -> readiness.call().getState() == HealthCheck.State.DOWN);
+        alive.set(true);
+        await().until(() -> readiness.call().getState() == HealthCheck.State.UP);
+    }
+
+    @Test
+    void aDrainWaitsForASplitAndRefusesTheNext() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        prefill.answerWith(connection -> {
+            asked.countDown();
+            goOn.await();
+            connection.send(computed(16, PARAMS));
+            return true;
+        });
+        sidecar = beside().allowing(prefill.port()).start();
+        try (RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()))) {
+            asked.await();
+            assertThat(sidecar.router().application().drain().refuseAndAwaitIdle(Duration.ZERO))
+                    .isFalse();
+
+            assertThat(ask(CHAT).status()).isEqualTo(503);
+            goOn.countDown();
+
+            assertThat(client.read().status()).isEqualTo(200);
+            await().until(() -> sidecar.router().application().drain().refuseAndAwaitIdle(Duration.ZERO));
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -36,16 +37,21 @@ class RouteContractTest {
             .set("bactrian.ext-proc.port", "0")
             .set("bactrian.ext-proc.health-port", "0");
 
+    private final RouterUnderTest sidecar =
+            new RouterUnderTest().asSidecar().set("bactrian.sidecar.data-parallel-size", "2");
+
     @BeforeAll
     void start() {
         router.start();
         picker.start();
+        sidecar.start();
     }
 
     @AfterAll
     void close() {
         router.close();
         picker.close();
+        sidecar.close();
     }
 
     /** Returns the cells of the rows of the table under {@code heading}; code spans lose their marks. */
@@ -72,18 +78,23 @@ class RouteContractTest {
 
     @Test
     void listsEveryRouteAndWhereItBegins() {
-        List<Route> routes = Stream.of(router, picker)
+        List<Route> routes = Stream.of(router, picker, sidecar)
                 .flatMap(of -> of.router().camel().getRoutes().stream())
                 .toList();
 
         assertThat(column("Routes", 0))
                 .containsExactlyInAnyOrderElementsOf(
-                        routes.stream().map(Route::getRouteId).collect(Collectors.toSet()));
+                        routes.stream().map(RouteContractTest::idOf).collect(Collectors.toSet()));
         assertThat(column("Routes", 1).stream().filter(entry -> entry.startsWith("direct:")))
                 .containsExactlyInAnyOrderElementsOf(routes.stream()
                         .map(route -> route.getEndpoint().getEndpointUri().replace("://", ":"))
                         .filter(uri -> uri.startsWith("direct:"))
                         .collect(Collectors.toSet()));
+    }
+
+    /** Routes made from a template are listed by its name. */
+    private static String idOf(Route route) {
+        return route.getRouteId().replaceFirst("^serve-rank-\\d+$", "serve-rank");
     }
 
     @Test
@@ -94,6 +105,7 @@ class RouteContractTest {
             JsonNode content = YamlFiles.read(file).get(0);
             content.findValuesAsText("id").forEach(id -> steps.add(name + " " + id));
             steps.remove(name + " " + content.at("/route/id").asText()); // the route itself, unless a step has its name
+            steps.remove(name + " " + content.at("/routeTemplate/id").asText());
         }
 
         assertThat(table("Steps").stream().map(row -> row.get(0) + " " + row.get(1)))
@@ -112,10 +124,11 @@ class RouteContractTest {
         }
 
         assertThat(beans).containsAll(named);
-        assertThat(beans).allSatisfy(bean -> assertThat(
-                        picker.router().camel().getRegistry().lookupByName(bean))
+        assertThat(beans).allSatisfy(bean -> assertThat(Stream.of(picker, sidecar)
+                        .map(of -> of.router().camel().getRegistry().lookupByName(bean))
+                        .filter(Objects::nonNull))
                 .as(bean)
-                .isNotNull());
+                .isNotEmpty());
     }
 
     @Test

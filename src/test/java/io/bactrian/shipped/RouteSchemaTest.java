@@ -39,12 +39,17 @@ class RouteSchemaTest {
     @Test
     void knowsTheBuiltInFiles() {
         Path picker = YamlFiles.ROUTES.resolve("endpoint-picker");
-        assertThat(YamlFiles.under(YamlFiles.ROUTES, ".camel.yaml").stream().filter(file -> !file.startsWith(picker)))
+        Path sidecar = YamlFiles.ROUTES.resolve("sidecar");
+        assertThat(YamlFiles.under(YamlFiles.ROUTES, ".camel.yaml").stream()
+                        .filter(file -> !file.startsWith(picker) && !file.startsWith(sidecar)))
                 .extracting(file -> file.getFileName().toString())
                 .containsExactlyElementsOf(RouteFiles.BUILT_IN);
         assertThat(YamlFiles.under(picker, ".camel.yaml"))
                 .extracting(file -> file.getFileName().toString())
                 .containsExactlyElementsOf(RouteFiles.OF_ENDPOINT_PICKER);
+        assertThat(YamlFiles.under(sidecar, ".camel.yaml"))
+                .extracting(file -> file.getFileName().toString())
+                .containsExactlyElementsOf(RouteFiles.OF_SIDECAR);
     }
 
     @Test

@@ -49,8 +49,9 @@ public final class ModelServerEndpoint extends DefaultEndpoint {
 
     @UriParam(
             defaultValue = "0",
-            description = "How many tokens of a chat's answer the model server generates at a time, by a request each; 0 for all"
-                    + " of them at once.")
+            description =
+                    "How many tokens of a chat's answer the model server generates at a time, by a request each; 0 for all"
+                            + " of them at once.")
     private int chunkTokens;
 
     ModelServerEndpoint(String uri, ModelServerComponent component, String role) {

@@ -33,9 +33,10 @@ final class ModelServerProducer extends DefaultAsyncProducer {
             call = switch (endpoint.getRole()) {
                 case "encode" -> new EncodeCall(services, exchange, inference, loop, answer, callback)::begin;
                 case "prefill" -> new PrefillCall(services, exchange, inference, loop, answer, callback)::begin;
-                default -> pieces.mayTake(inference)
-                        ? () -> pieces.begin(services, inference, loop, answer)
-                        : new DecodeCall(services, inference, loop, answer)::begin;
+                default ->
+                    pieces.mayTake(inference)
+                            ? () -> pieces.begin(services, inference, loop, answer)
+                            : new DecodeCall(services, inference, loop, answer)::begin;
             };
         } catch (IllegalStateException | IllegalArgumentException e) {
             exchange.setException(e); // the route is wrong: it says which step is missing

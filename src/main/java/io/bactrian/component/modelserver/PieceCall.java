@@ -1,5 +1,6 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.ChatPiece;
 import io.bactrian.api.ChatPieces;
 import io.bactrian.api.TokenUsage;
@@ -9,7 +10,6 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.relay.RelayTimes;
 import io.bactrian.relay.ResponseFlow;
-import io.bactrian.relay.ResponseFlows;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
 import io.bactrian.relay.UpstreamListener;
@@ -215,8 +215,7 @@ final class PieceCall implements UpstreamListener {
         if (streams) {
             emit(pieceHead, begun, piece, ends);
         } else if (ends) {
-            answerWith(
-                    pieceHead, isFirst ? body.toByteArray() : piece.whole(text.toString(), begun.usage(tokens)));
+            answerWith(pieceHead, isFirst ? body.toByteArray() : piece.whole(text.toString(), begun.usage(tokens)));
         }
         if (!ends && paused) {
             waits = true;
@@ -249,7 +248,7 @@ final class PieceCall implements UpstreamListener {
                         inference.request(),
                         pieceHead,
                         !inference.request().includeUsage(),
-                        ResponseFlows.AS_REPORTED,
+                        AnswerCorrection.NONE,
                         inference.clientModel());
         begun.connect(new Throttle());
         return begun;
@@ -258,7 +257,7 @@ final class PieceCall implements UpstreamListener {
     /** Ends the request with one whole answer. */
     private void answerWith(HttpResponse answerHead, byte[] content) {
         ResponseFlow whole = services.flows()
-                .create(inference.request(), answerHead, false, ResponseFlows.AS_REPORTED, inference.clientModel());
+                .create(inference.request(), answerHead, false, AnswerCorrection.NONE, inference.clientModel());
         whole.add(Unpooled.wrappedBuffer(content));
         whole.end();
         answerHead.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);

@@ -40,8 +40,7 @@ final class Pieces {
     }
 
     /** Begins such a chat in pieces, if all it asks for comes out alike in pieces; else in one go. On its event loop. */
-    void begin(
-            ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
+    void begin(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
         if (inference.body().length() <= MAX_BYTES_ON_EVENT_LOOP) {
             begin(services, inference, loop, answer, ChatPieces.of(inference.body()));
             return;

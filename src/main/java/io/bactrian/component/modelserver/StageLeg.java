@@ -136,7 +136,8 @@ final class StageLeg implements UpstreamListener {
 
     private void send(boolean fresh) {
         int attempt = ++sent;
-        UpstreamCall begun = stage.client(services).send(loop, endpoint.endpoint().address(), request(), fresh, this);
+        UpstreamCall begun =
+                stage.client(services).send(loop, endpoint.endpoint().address(), request(), fresh, this);
         if (attempt == sent && !over) {
             call = begun; // else sending failed at once
         }

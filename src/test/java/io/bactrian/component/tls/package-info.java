@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.component.tls;
+
+import org.jspecify.annotations.NullMarked;

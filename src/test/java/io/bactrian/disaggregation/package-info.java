@@ -1,0 +1,4 @@
+@NullMarked
+package io.bactrian.disaggregation;
+
+import org.jspecify.annotations.NullMarked;

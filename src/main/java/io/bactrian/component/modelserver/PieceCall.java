@@ -207,7 +207,7 @@ final class PieceCall implements UpstreamListener {
             inOneGo();
             return;
         }
-        ChatPiece begun = isFirst ? piece : first;
+        ChatPiece begun = first == null ? piece : first;
         first = begun;
         text.append(piece.text());
         tokens += piece.tokens();

@@ -20,6 +20,7 @@ import io.bactrian.step.ReadRequest;
 import io.bactrian.step.ReadSidecarRequest;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,12 +61,22 @@ final class Sidecar {
 
     private static List<Endpoint> ranks(SidecarSettings sidecar) {
         List<Endpoint> ranks = new ArrayList<>();
+        InetAddress host = host(sidecar.podIp());
         for (int rank = 0; rank < sidecar.dataParallelSize(); rank++) {
-            InetSocketAddress address =
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), sidecar.modelServerPort() + rank);
+            InetSocketAddress address = new InetSocketAddress(host, sidecar.modelServerPort() + rank);
             ranks.add(new Endpoint(BactrianSettings.ENGINE_POOL, "rank-" + rank, address, Map.of()));
         }
         return ranks;
+    }
+
+    /** Returns this machine by the name that others have for it: a prefill server may be told where the engine is. */
+    private static InetAddress host(String podIp) {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        try {
+            return podIp.isEmpty() ? loopback : InetAddress.getByAddress(podIp, loopback.getAddress());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address of the wrong length", e);
+        }
     }
 
     /** Returns the engine, with an endpoint for each data-parallel rank. */
@@ -105,10 +116,10 @@ final class Sidecar {
     /** Binds the steps that only this role has. */
     void bind(Main main, ReadRequest readRequest, Executor workers) {
         BodyReader reader = new BodyReader(settings.http().maxBodyBytes(), true);
-        NamePeers.Engine named =
-                new NamePeers.Engine(settings.sidecar().podIp(), settings.http().port());
+        NamePeers.Place place =
+                new NamePeers.Place(settings.sidecar(), settings.http().port());
         main.bind("readSidecarRequest", new ReadSidecarRequest(readRequest, reader, workers));
-        main.bind("namePeers", new NamePeers(engine, peers, named, workers, clock));
+        main.bind("namePeers", new NamePeers(engine, peers, place, workers, clock));
         main.addOverrideProperty(
                 "bactrian.sidecar.decode-chunk-size",
                 String.valueOf(settings.sidecar().decodeChunkSize()));

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -194,7 +195,7 @@ public final class ChatPiece {
         if (usageAt != null) {
             splices.add(new Splice(usageAt.start(), usageAt.end() - usageAt.start(), usage));
         }
-        splices.sort(java.util.Comparator.comparingInt(Splice::offset));
+        splices.sort(Comparator.comparingInt(Splice::offset));
         return Splice.apply(body, splices);
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chat whose answer is generated in pieces. Each further request ends with one assistant's message that holds the answer so far and is
@@ -121,7 +122,7 @@ public final class ChatPieces {
      * @param soFar the answer until there; null for the first piece
      * @param tokens how long the piece may be
      */
-    public byte[] ask(@org.jspecify.annotations.Nullable String soFar, long tokens) {
+    public byte[] ask(@Nullable String soFar, long tokens) {
         ByteArrayOutputStream asked = new ByteArrayOutputStream(body.length + 256);
         asked.write('{');
         for (Member member : members) {

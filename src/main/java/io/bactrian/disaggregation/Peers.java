@@ -6,6 +6,7 @@ import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.endpoint.EndpointState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +92,7 @@ public final class Peers {
     }
 
     private static HostPort key(String host, int port) {
-        return new HostPort(host.toLowerCase(java.util.Locale.ROOT), port);
+        return new HostPort(host.toLowerCase(Locale.ROOT), port);
     }
 
     /** Tells whether {@code text} is {@code host:port}. */
@@ -164,7 +166,7 @@ public final class Peers {
     private static InetSocketAddress named(InetAddress address, HostPort named) {
         try {
             return new InetSocketAddress(InetAddress.getByAddress(named.host(), address.getAddress()), named.port());
-        } catch (java.net.UnknownHostException e) {
+        } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of the wrong length", e);
         }
     }

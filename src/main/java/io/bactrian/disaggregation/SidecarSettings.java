@@ -8,12 +8,15 @@ import java.util.List;
  *
  * @param modelServerPort port of the engine on this machine; of its first data-parallel rank, each other has the next
  * @param dataParallelSize data-parallel ranks of the engine; each is reached by a port of its own here, from bactrian.http.port on
- * @param podIp address by which others know this pod; empty takes any host for this one in {@code x-data-parallel-host-port}
+ * @param podIp address by which others know this pod; empty takes any host for this one in {@code x-data-parallel-host-port}, and does
+ *     not go with {@code moriio}, whose prefill servers are told it
  * @param enableSsrfProtection whether only targets that are allowed may be named
  * @param allowedTargets model servers that may be named, each as host:port; with data-parallel ranks, their first ports
  * @param allowedTargetsFile a file that lists them, read again when it changes, in the form of a pool's endpoints-file; empty for none
  * @param fileCheckInterval how often that file is looked at for changes
  * @param enablePrefillerSampling whether one of several prefill candidates is taken by chance, not the first
+ * @param enableP2pPull whether {@code nixlv2} makes use of {@code x-kv-cache-source-host-port}, as {@code offloading} does: prompts are
+ *     computed with the cached blocks of the peer that is named
  * @param enableTls legs that are sent over TLS: {@code prefiller}, {@code decoder}, {@code encoder}
  * @param tlsInsecureSkipVerify legs whose certificates are not verified
  * @param tlsCaCertPath certificates, PEM, that are trusted in place of the JDK's; empty for none
@@ -29,6 +32,7 @@ public record SidecarSettings(
         String allowedTargetsFile,
         Duration fileCheckInterval,
         boolean enablePrefillerSampling,
+        boolean enableP2pPull,
         List<String> enableTls,
         List<String> tlsInsecureSkipVerify,
         String tlsCaCertPath,
@@ -57,6 +61,7 @@ public record SidecarSettings(
             "",
             Duration.ofSeconds(1),
             false,
+            false,
             List.of(),
             List.of(),
             "",
@@ -75,9 +80,22 @@ public record SidecarSettings(
         tlsInsecureSkipVerify = List.copyOf(tlsInsecureSkipVerify);
         legs("enableTls", enableTls, LEGS);
         legs("tlsInsecureSkipVerify", tlsInsecureSkipVerify, enableTls);
+        if (podIp.isEmpty() && split.kvConnector().equals("moriio")) {
+            throw new IllegalArgumentException("podIp: none (expected: this pod's address, for split.kv-connector=moriio)");
+        }
         if (!split.isRouters()) {
             throw new IllegalArgumentException("split.mode: sidecar (expected: router, as the sidecar is what splits)");
         }
+    }
+
+    /** Tells whether headers may name whose cached blocks are loaded. */
+    public boolean usesCacheSources() {
+        return isOffloading() || (enableP2pPull && split.kvConnector().equals("nixlv2"));
+    }
+
+    /** Tells whether an engine that computes a prompt itself can load cached blocks of another's. */
+    public boolean isOffloading() {
+        return split.kvConnector().equals("offloading");
     }
 
     private static void inside(String what, int value, int least, int most) {

@@ -81,6 +81,7 @@ public final class InferenceExchange {
     private String target = "";
     private @Nullable InferenceRequest request;
     private List<Splice> usageSplices = List.of();
+    private List<Splice> cacheSplices = List.of();
     private @Nullable ClientBody clientBody;
     private @Nullable String clientModel;
     private @Nullable Splice renaming;
@@ -295,9 +296,19 @@ public final class InferenceExchange {
         return renaming == null ? List.of() : List.of(renaming);
     }
 
-    /** Returns what has to be changed in the body before it is sent: {@link #usageSplices}, and the model. */
+    /** Returns what makes the endpoint that answers load cached blocks of another's; nothing if it does not. */
+    public List<Splice> cacheSplices() {
+        return cacheSplices;
+    }
+
+    /** Notes what makes the endpoint that answers load cached blocks of another's. */
+    public void setCacheSplices(List<Splice> splices) {
+        cacheSplices = splices;
+    }
+
+    /** Returns what has to be changed in the body before it is sent: {@link #usageSplices}, the model, {@link #cacheSplices}. */
     public List<Splice> bodySplices() {
-        return BodyEdits.merge(usageSplices, modelSplices());
+        return BodyEdits.merge(BodyEdits.merge(usageSplices, modelSplices()), cacheSplices);
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.bactrian.step;
 
 import io.bactrian.disaggregation.Peers;
+import io.bactrian.disaggregation.SidecarSettings;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.engine.connector.CacheSource;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -25,40 +28,38 @@ import org.apache.camel.support.AsyncProcessorSupport;
  */
 public final class NamePeers extends AsyncProcessorSupport {
     private static final String RANK_TARGET_HEADER = "x-data-parallel-host-port";
+    private static final String SOURCE_HEADER = "x-kv-cache-source-host-port";
     private static final String RANK_HEADER = "x-data-parallel-rank";
 
     private final ScheduledPool engine;
     private final Peers peers;
-    private final Engine address;
+    private final SidecarSettings settings;
+    private final int firstPort;
     private final Executor workers;
     private final InstantSource clock;
 
-    /**
-     * How routers name the engine.
-     *
-     * @param podIp this pod's address; empty if it is not known
-     * @param port the first of our ports, one for each rank
-     */
-    public record Engine(String podIp, int port) {}
+    /** @param port the first of our ports, one for each rank */
+    public record Place(SidecarSettings settings, int port) {}
 
     /**
      * @param engine has an endpoint for each data-parallel rank, in their order
      * @param workers look names up
      */
-    public NamePeers(ScheduledPool engine, Peers peers, Engine address, Executor workers, InstantSource clock) {
+    public NamePeers(ScheduledPool engine, Peers peers, Place place, Executor workers, InstantSource clock) {
         this.engine = engine;
         this.peers = peers;
-        this.address = address;
+        this.settings = place.settings();
+        this.firstPort = place.port();
         this.workers = workers;
         this.clock = clock;
     }
 
     /** What the headers of a request name. */
-    private record Named(List<String> prefillers, List<String> encoders) {
-        static final Named NOBODY = new Named(List.of(), List.of());
+    private record Named(List<String> prefillers, List<String> encoders, String cacheSource) {
+        static final Named NOBODY = new Named(List.of(), List.of(), "");
 
-        boolean any(java.util.function.Predicate<String> what) {
-            return prefillers.stream().anyMatch(what) || encoders.stream().anyMatch(what);
+        boolean any(Predicate<String> what) {
+            return prefillers.stream().anyMatch(what) || encoders.stream().anyMatch(what) || what.test(cacheSource);
         }
     }
 
@@ -71,7 +72,8 @@ public final class NamePeers extends AsyncProcessorSupport {
             Named named = isSplittable
                     ? new Named(
                             all(inference.head(), Decision.PREFILLER_HEADER),
-                            all(inference.head(), Decision.ENCODERS_HEADER))
+                            all(inference.head(), Decision.ENCODERS_HEADER),
+                            settings.usesCacheSources() ? inference.head().header(SOURCE_HEADER) : "")
                     : Named.NOBODY;
             int rank =
                     rank(inference.head(), exchange.getMessage().getHeader(InferenceExchange.RANK, 0, Integer.class));
@@ -131,14 +133,14 @@ public final class NamePeers extends AsyncProcessorSupport {
         String host = colon < 0 ? "" : wanted.substring(0, colon);
         String port = wanted.substring(colon + 1);
         int ranks = engine.pool().snapshot().members().size();
-        boolean isOurs = address.podIp().isEmpty() || host.equals(address.podIp());
-        int rank = isOurs && port.matches("\\d{1,5}") ? Integer.parseInt(port) - address.port() : -1;
+        boolean isOurs = settings.podIp().isEmpty() || host.equals(settings.podIp());
+        int rank = isOurs && port.matches("\\d{1,5}") ? Integer.parseInt(port) - firstPort : -1;
         if (rank < 0 || rank >= ranks) {
             throw new InferenceException(
                     ErrorCode.BAD_REQUEST,
                     RANK_TARGET_HEADER + ": " + printable(wanted) + " (expected: "
-                            + (address.podIp().isEmpty() ? "this pod's address" : address.podIp())
-                            + " and a port from " + address.port() + " to " + (address.port() + ranks - 1) + ")");
+                            + (settings.podIp().isEmpty() ? "this pod's address" : settings.podIp())
+                            + " and a port from " + firstPort + " to " + (firstPort + ranks - 1) + ")");
         }
         return rank;
     }
@@ -157,6 +159,7 @@ public final class NamePeers extends AsyncProcessorSupport {
         }
         named.encoders().forEach(one -> add(candidates, one, NamedJob.ENCODE));
         noteRank(inference);
+        noteCacheSource(inference, named, candidates);
         inference.setPool(engine);
         inference.setCandidates(candidates);
         inference.setAdmitted();
@@ -167,6 +170,32 @@ public final class NamePeers extends AsyncProcessorSupport {
         if (peer != null) {
             candidates.add(job.assign(peer));
         }
+    }
+
+    /** A source that nobody may name, that is this pod, or that computes the prompt anyway is no reason to refuse: it is passed over. */
+    private void noteCacheSource(InferenceExchange inference, Named named, List<EndpointState> candidates) {
+        EndpointState source = named.cacheSource().isEmpty() ? null : peers.find(named.cacheSource());
+        if (source == null || isThisPod(source)) {
+            return;
+        }
+        int rank = source.endpoint().address().getPort() - firstPort;
+        int rankOrFirst = rank >= 0 && rank < settings.dataParallelSize() ? rank : 0;
+        String host = source.endpoint().address().getHostString();
+        String value = CacheSource.of(
+                host.indexOf(':') < 0 ? host : "[" + host + "]", settings.split().p2pPort() + rankOrFirst);
+        if (named.prefillers().isEmpty() && settings.isOffloading()) {
+            inference.setCacheSplices(CacheSource.alone(inference.places(), value));
+        } else if (candidates.stream().noneMatch(other -> isSame(other, source))) {
+            inference.request().attributes().put(CacheSource.KEY, value);
+        }
+    }
+
+    private boolean isThisPod(EndpointState source) {
+        return source.endpoint().address().getHostString().equals(settings.podIp());
+    }
+
+    private static boolean isSame(EndpointState one, EndpointState other) {
+        return one.endpoint().address().equals(other.endpoint().address());
     }
 
     /** The engine is told the rank that the router has told us. */

@@ -56,7 +56,14 @@ class PeersTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"10.0.0.11:8001", "10.0.0.13:8000", "prefill-1.pool:8000", "localhost:8000", "127.0.0.1:8000", "x"})
+            strings = {
+                "10.0.0.11:8001",
+                "10.0.0.13:8000",
+                "prefill-1.pool:8000",
+                "localhost:8000",
+                "127.0.0.1:8000",
+                "x"
+            })
     void nobodyElseIs(String named) throws Exception {
         Peers peers = listed(true, 1);
 
@@ -93,8 +100,8 @@ class PeersTest {
 
         assertThat(found.endpoint().hostPort()).isEqualTo("192.0.2.1:80");
         assertThat(Objects.requireNonNull(peers.find("192.0.2.1:80")).breaker()).isSameAs(found.breaker());
-        for (String refused :
-                List.of("127.0.0.1:80", "169.254.169.254:80", "0.0.0.0:80", "224.0.0.1:80", "[::1]:80", "[fe80::1]:80")) {
+        for (String refused : List.of(
+                "127.0.0.1:80", "169.254.169.254:80", "0.0.0.0:80", "224.0.0.1:80", "[::1]:80", "[fe80::1]:80")) {
             assertThat(peers.find(refused)).as(refused).isNull();
         }
     }
@@ -124,8 +131,25 @@ class PeersTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", ":80", "a", "a:", "a:b", "a:0", "a:65536", "a b:80", "a/b:80", "a@b:80", "[::1:80", "::1:80", "1.2.3:80",
-                "300.1.1.1:80", "[1.2.3.4]:x", "a:80:90", "0x7f.1:80:"})
+            strings = {
+                "",
+                ":80",
+                "a",
+                "a:",
+                "a:b",
+                "a:0",
+                "a:65536",
+                "a b:80",
+                "a/b:80",
+                "a@b:80",
+                "[::1:80",
+                "::1:80",
+                "1.2.3:80",
+                "300.1.1.1:80",
+                "[1.2.3.4]:x",
+                "a:80:90",
+                "0x7f.1:80:"
+            })
     void whatIsNoHostAndPortIsMalformed(String text) {
         assertThat(Peers.isWellFormed(text)).isFalse();
     }

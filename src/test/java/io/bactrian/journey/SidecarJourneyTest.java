@@ -105,6 +105,60 @@ class SidecarJourneyTest {
     }
 
     @Test
+    void aPrefillServerThatWritesIsToldThePodsAddress() {
+        sidecar = beside().allowing(prefill.port())
+                .split("kv-connector", "moriio")
+                .property("bactrian.sidecar.pod-ip", "10.0.0.21")
+                .start();
+
+        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(200);
+
+        assertThat(bodyOf(prefill.requests().get(0))).contains("\"remote_host\":\"10.0.0.21\"");
+        assertThat(engine.requests()).hasSize(1);
+    }
+
+    private static final String SOURCE = "\"remote_kv_source\":\\{\"kv_request_id\":\"[0-9a-f-]{36}\","
+            + "\"remote_host\":\"127.0.0.1\",\"remote_port\":7777}";
+
+    @Test
+    void cachedBlocksAreLoadedFromThePeerThatIsNamed() {
+        sidecar = beside().allowing(prefill.port())
+                .allowing(4)
+                .split("kv-connector", "offloading")
+                .start();
+        String source = "x-kv-cache-source-host-port: 127.0.0.1:4";
+
+        ask(CHAT, source);
+        ask(CHAT, source, prefillHeader());
+        ask(CHAT, "x-kv-cache-source-host-port: 10.9.9.9:4");
+        ask(CHAT, "x-kv-cache-source-host-port: nonsense");
+
+        assertThat(bodyOf(engine.requests().get(0)))
+                .startsWith(CHAT.replaceFirst("}$", ""))
+                .containsPattern("\"kv_transfer_params\":\\{" + SOURCE + "}}$");
+        assertThat(bodyOf(prefill.requests().get(0)))
+                .containsPattern("\\{\"remote_decoder\":\\{\"kv_request_id\":\"[0-9a-f-]{36}\"}," + SOURCE + "}");
+        assertThat(bodyOf(engine.requests().get(1))).contains("\"remote_prefiller\":").doesNotContain("remote_kv_source");
+        assertThat(engine.requests().subList(2, 4)).allSatisfy(request -> assertThat(bodyOf(request))
+                .isEqualTo(CHAT));
+    }
+
+    @Test
+    void overNixlAPeerIsReadWhereThatIsSwitchedOn() {
+        sidecar = beside().allowing(prefill.port())
+                .allowing(4)
+                .property("bactrian.sidecar.enable-p2p-pull", "true")
+                .start();
+
+        ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:4", prefillHeader());
+        ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:" + prefill.port(), prefillHeader());
+
+        assertThat(bodyOf(prefill.requests().get(0)))
+                .containsPattern("\"remote_port\":null," + SOURCE + "}");
+        assertThat(bodyOf(prefill.requests().get(1))).doesNotContain("remote_kv_source");
+    }
+
+    @Test
     void withoutHeadersTheEngineGetsTheBytesThatCame() {
         sidecar = beside().start();
         String stream = CHAT.replaceFirst("}$", "") + ",\"stream\":true}";

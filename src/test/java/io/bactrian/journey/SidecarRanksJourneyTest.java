@@ -8,7 +8,7 @@ import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SidecarUnderTest;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,24 +16,21 @@ import org.junit.jupiter.api.Timeout;
 /** A sidecar beside an engine of two data-parallel ranks, each with a port of its own. */
 @Timeout(60)
 class SidecarRanksJourneyTest {
-    private final AtomicReference<RawModelServer> second = new AtomicReference<>();
-    private final RawModelServer first = pair();
-    private final RouterFixture sidecar = new SidecarUnderTest(first.port())
+    private final List<RawModelServer> engine = pair();
+    private final RouterFixture sidecar = new SidecarUnderTest(engine.get(0).port())
             .property("bactrian.sidecar.data-parallel-size", "2")
             .property("bactrian.sidecar.pod-ip", "10.0.0.21")
             .start();
 
     /** Starts two servers on ports that follow each other. */
-    private RawModelServer pair() {
-        RawModelServer previous = answering("first");
+    private static List<RawModelServer> pair() {
         for (int attempt = 0; attempt < 50; attempt++) {
-            RawModelServer next = RawModelServer.at(previous.port() + 1, script("second"));
-            if (next != null) {
-                second.set(next);
-                return previous;
+            RawModelServer first = new RawModelServer(script("first"));
+            RawModelServer second = RawModelServer.at(first.port() + 1, script("second"));
+            if (second != null) {
+                return List.of(first, second);
             }
-            previous.close();
-            previous = answering("first");
+            first.close();
         }
         throw new IllegalStateException("no two ports in a row");
     }
@@ -45,18 +42,13 @@ class SidecarRanksJourneyTest {
         };
     }
 
-    private static RawModelServer answering(String who) {
-        return new RawModelServer(script(who));
-    }
-
     @AfterEach
     void close() {
         try {
             sidecar.awaitQuiet();
         } finally {
             sidecar.close();
-            first.close();
-            second.get().close();
+            engine.forEach(RawModelServer::close);
         }
     }
 

@@ -35,6 +35,7 @@ final class Pieces {
                 && limit > tokens
                 && inference.request().api() == Api.CHAT_COMPLETIONS
                 && inference.split() == null
+                && inference.cacheSplices().isEmpty()
                 && inference.decision().encodeEndpoints().isEmpty()
                 && !inference.finish().hasEnded();
     }

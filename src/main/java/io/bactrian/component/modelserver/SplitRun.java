@@ -5,6 +5,7 @@ import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.engine.connector.CacheSource;
 import io.bactrian.engine.connector.KvConnector;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.engine.connector.PrefillAnswer;
@@ -83,6 +84,7 @@ final class SplitRun implements Split {
 
     /** Returns the request as it is split between the endpoints of the decision in force. */
     SplitRequest request(EndpointState prefill, String engineId) {
+        String cacheSource = inference.request().attributes().get(CacheSource.KEY);
         return new SplitRequest(
                 inference.requestId(),
                 inference.target(),
@@ -91,7 +93,8 @@ final class SplitRun implements Split {
                 inference.choices(),
                 prefill.endpoint(),
                 inference.decision().endpoint().endpoint(),
-                engineId);
+                engineId,
+                cacheSource == null ? "" : cacheSource);
     }
 
     /** Begins an attempt at another prefill endpoint. */

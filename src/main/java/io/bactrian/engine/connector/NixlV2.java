@@ -29,7 +29,9 @@ final class NixlV2 implements KvConnector {
         return new Handoff() {
             @Override
             public Leg prefill() {
-                return new Leg(request.primed().set(PARAMS, SKELETON).splices());
+                return new Leg(request.primed()
+                        .set(PARAMS, CacheSource.addTo(SKELETON, request.cacheSource()))
+                        .splices());
             }
 
             @Override

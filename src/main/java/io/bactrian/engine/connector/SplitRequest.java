@@ -16,6 +16,7 @@ import io.bactrian.endpoint.Endpoint;
  * @param prefill computes the prompt
  * @param decode answers
  * @param engineId what the prefill endpoint's transfer engine calls itself, where that had to be asked; else empty
+ * @param cacheSource whose cached blocks the prefill endpoint loads, by {@link CacheSource}; empty for nobody's
  */
 public record SplitRequest(
         String id,
@@ -25,7 +26,8 @@ public record SplitRequest(
         int choices,
         Endpoint prefill,
         Endpoint decode,
-        String engineId) {
+        String engineId,
+        String cacheSource) {
 
     /** Returns edits of a body that computes the prompt and generates one token. */
     BodyEdits primed() {

@@ -152,7 +152,8 @@ class ConnectorTracesTest {
                 read.choices(),
                 endpoint("p", 11, "10.0.0.11:21001"),
                 endpoint("d", 21, "10.0.0.21:22001"),
-                engine);
+                engine,
+                "");
     }
 
     private static Endpoint endpoint(String name, int host, String zmq) throws IOException {

@@ -13,11 +13,12 @@ import java.util.Optional;
  */
 public final class BodyUsage {
     private final JsonParser parser;
-    private final UsageTokens tokens = new UsageTokens();
+    private final UsageTokens tokens;
     private boolean failed;
 
-    BodyUsage(JsonParser parser) {
+    BodyUsage(JsonParser parser, UsageTokens tokens) {
         this.parser = parser;
+        this.tokens = tokens;
     }
 
     /** Takes the next piece, from its position to its limit; leaves both alone and does not keep it. */

@@ -90,9 +90,6 @@ public final class UsageReader {
         if (plain != null) {
             return Optional.of(plain);
         }
-        if (!mentions(body, mark)) {
-            return Optional.empty();
-        }
         byte[] bytes = new byte[body.remaining()];
         body.get(body.position(), bytes);
         return read(bytes).usage();
@@ -100,21 +97,25 @@ public final class UsageReader {
 
     /** Returns what {@code json} says of tokens; nothing if it is malformed. */
     private UsageTokens read(byte[] json) {
-        UsageTokens tokens = new UsageTokens();
+        UsageTokens tokens = newTokens();
         try (JsonParser parser = factory.createParser(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 tokens.accept(token, parser);
             }
             return tokens;
         } catch (IOException e) {
-            return new UsageTokens();
+            return newTokens();
         }
+    }
+
+    private UsageTokens newTokens() {
+        return new UsageTokens(mark == Mark.FINISH);
     }
 
     /** Returns a reader of one body that comes in pieces. */
     public BodyUsage readBody() {
         try {
-            return new BodyUsage(factory.createNonBlockingByteBufferParser());
+            return new BodyUsage(factory.createNonBlockingByteBufferParser(), newTokens());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Picks token usage out of an answer's JSON, one parser token after the other, so that it works on a body that comes in pieces.
  *
- * <p>Looks at {@code usage} and {@code choices} at the top level, at {@code response.usage} of the Responses API, at
- * {@code message.usage} with which Anthropic's stream begins, and at SGLang's {@code meta_info}, of each answer if there are several. Counts given
- * as strings are understood; what is no count is passed over. One answer, one thread.
+ * <p>Looks at {@code usage} and {@code choices} at the top level, at {@code response.usage} of the Responses API and at
+ * {@code message.usage} with which Anthropic's stream begins; or else at SGLang's {@code meta_info}, of each answer if there are several. Counts
+ * given as strings are understood; what is no count is passed over. One answer, one thread.
  */
 final class UsageTokens {
     private enum Scope {
@@ -23,6 +23,8 @@ final class UsageTokens {
         USAGE,
         DETAILS
     }
+
+    private final boolean ofSglang;
 
     /** The objects and arrays being read, from the root inwards: at most list, root, response, usage, details. */
     private final Scope[] open = new Scope[5];
@@ -36,6 +38,11 @@ final class UsageTokens {
     private boolean hasEmptyChoices;
     private UsageCounts counts = new UsageCounts();
     private @Nullable UsageCounts others; // answers of the same list that have ended
+
+    /** @param ofSglang whether the answer is one of SGLang's own API, else one of OpenAI's or Anthropic's */
+    UsageTokens(boolean ofSglang) {
+        this.ofSglang = ofSglang;
+    }
 
     /** Takes the token the parser stands at. */
     void accept(JsonToken token, JsonParser parser) throws IOException {
@@ -78,7 +85,7 @@ final class UsageTokens {
     private @Nullable Scope inner(JsonToken token) {
         if (token == JsonToken.START_ARRAY) {
             if (depth == 0) {
-                return Scope.LIST;
+                return ofSglang ? Scope.LIST : null;
             }
             return depth == 1 && name.equals("choices") ? Scope.CHOICES : null;
         }
@@ -89,9 +96,9 @@ final class UsageTokens {
             case LIST -> Scope.ROOT;
             case ROOT ->
                 switch (name) {
-                    case "response", "message" -> Scope.RESPONSE;
-                    case "usage" -> open[0] == Scope.LIST ? null : Scope.USAGE;
-                    case "meta_info" -> Scope.USAGE;
+                    case "response", "message" -> ofSglang ? null : Scope.RESPONSE;
+                    case "usage" -> ofSglang ? null : Scope.USAGE;
+                    case "meta_info" -> ofSglang ? Scope.USAGE : null;
                     default -> null;
                 };
             case RESPONSE -> name.equals("usage") ? Scope.USAGE : null;

@@ -3,7 +3,9 @@ package io.bactrian.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.bactrian.api.Spans.Kind;
 import io.bactrian.request.Api;
+import io.bactrian.request.RequestBytes;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,12 +15,38 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a model reads, taken from a body's tree: slow and plain. JSON enters a prompt as the tree prints it. */
+/**
+ * What a model reads, taken from a body's tree: slow and plain. JSON enters a prompt as the tree prints it, so that a body must be
+ * written so to be compared. What a picture weighs is not its business.
+ */
 final class PromptTwin {
-    private static final Set<String> TURN_JSON =
-            Set.of("name", "tool_calls", "tool_call_id", "arguments", "call_id", "reasoning", "summary");
-    private static final Set<String> PART_JSON =
-            Set.of("text", "thinking", "id", "name", "input", "tool_use_id", "refusal", "file", "input_audio");
+    private static final Set<String> TURN = Set.of(
+            "name",
+            "reasoning",
+            "reasoning_content",
+            "refusal",
+            "tool_calls",
+            "tool_call_id",
+            "function_call",
+            "arguments",
+            "call_id",
+            "summary");
+    private static final Set<String> PART = Set.of(
+            "text",
+            "thinking",
+            "refusal",
+            "id",
+            "name",
+            "input",
+            "tool_use_id",
+            "file",
+            "file_id",
+            "file_data",
+            "filename",
+            "audio_url",
+            "input_audio",
+            "audio_embeds");
+    private static final Set<String> IMAGE = Set.of("image_url", "image_embeds", "source");
 
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private final List<Long> tokenIds = new ArrayList<>();
@@ -51,23 +79,33 @@ final class PromptTwin {
                 yield List.of(input.isTextual() ? prompt.any(input) : prompt.turns(input));
             }
             case CONVERSATIONS -> List.of(new PromptTwin().turns(body.get("items")));
-            case COMPLETIONS, IMAGES -> prompts(body.get("prompt"));
-            case EMBEDDINGS -> prompts(body.get("input"));
-            case GENERATE -> List.of(new PromptTwin().any(body.get("features")).tokens(body.get("token_ids")));
-            case SGLANG_GENERATE -> prompts(body.has("text") ? body.get("text") : body.get("input_ids"));
+            case COMPLETIONS, IMAGES -> prompts(new PromptTwin(), body.get("prompt"));
+            case EMBEDDINGS ->
+                body.has("input")
+                        ? prompts(new PromptTwin(), body.get("input"))
+                        : List.of(new PromptTwin().turns(body.get("messages")));
+            case GENERATE -> prompts(new PromptTwin().any(body.get("features")), body.get("token_ids"));
+            case SGLANG_GENERATE ->
+                prompts(
+                        new PromptTwin().images(body.get("image_data")),
+                        body.hasNonNull("text") ? body.get("text") : body.get("input_ids"));
             default -> List.of();
         };
     }
 
-    private static List<PromptTwin> prompts(JsonNode given) {
+    /** Returns what is {@code given}, behind what {@code begun} holds if it is one prompt. */
+    private static List<PromptTwin> prompts(PromptTwin begun, JsonNode given) {
         if (given.isTextual()) {
-            return List.of(new PromptTwin().any(given));
+            return List.of(begun.any(given));
         }
         if (given.get(0).isNumber()) {
-            return List.of(new PromptTwin().tokens(given));
+            return List.of(begun.tokens(given));
         }
         List<PromptTwin> prompts = new ArrayList<>();
-        given.forEach(one -> prompts.add(one.isTextual() ? new PromptTwin().any(one) : new PromptTwin().tokens(one)));
+        for (JsonNode one : given) {
+            PromptTwin prompt = given.size() == 1 ? begun : new PromptTwin();
+            prompts.add(one.isTextual() ? prompt.any(one) : prompt.tokens(one));
+        }
         return prompts;
     }
 
@@ -85,13 +123,22 @@ final class PromptTwin {
         return this;
     }
 
+    private PromptTwin images(@Nullable JsonNode given) {
+        if (given != null && given.isArray()) {
+            given.forEach(one -> media(Kind.IMAGE, one));
+        } else if (given != null) {
+            media(Kind.IMAGE, given);
+        }
+        return this;
+    }
+
     private PromptTwin turns(JsonNode turns) {
         for (JsonNode turn : turns) {
             any(turn.get("role")); // first, wherever it stands
             for (Map.Entry<String, JsonNode> member : turn.properties()) {
                 if (member.getKey().equals("content") || member.getKey().equals("output")) {
                     content(member.getValue());
-                } else if (TURN_JSON.contains(member.getKey())) {
+                } else if (TURN.contains(member.getKey())) {
                     any(member.getValue());
                 }
             }
@@ -104,35 +151,42 @@ final class PromptTwin {
             return any(content);
         }
         for (JsonNode part : content) {
-            for (Map.Entry<String, JsonNode> member : part.properties()) {
-                String name = member.getKey();
-                JsonNode value = member.getValue();
-                boolean isBilling = name.equals("text") && value.asText().startsWith("x-anthropic-billing-header");
-                if (name.equals("image_url") || name.equals("source")) {
-                    image(value);
-                } else if (name.equals("content")) {
-                    content(value);
-                } else if (PART_JSON.contains(name) && !isBilling) {
-                    any(value);
-                }
+            if (part.isTextual()) {
+                any(part);
             }
+            part.properties().forEach(member -> part(member.getKey(), member.getValue()));
         }
         return this;
     }
 
-    private void image(JsonNode source) {
+    private void part(String name, JsonNode value) {
+        boolean isBilling = name.equals("text") && value.asText().startsWith("x-anthropic-billing-header");
+        if (IMAGE.contains(name)) {
+            media(Kind.IMAGE, value);
+        } else if (name.equals("video_url")) {
+            media(Kind.VIDEO, value);
+        } else if (name.equals("content") && !value.isObject()) {
+            content(value);
+        } else if ((name.equals("content") || PART.contains(name)) && !isBilling) {
+            any(value);
+        }
+    }
+
+    private void media(Kind kind, JsonNode source) {
+        if (!source.isTextual() && !source.isContainerNode()) {
+            return;
+        }
+        byte[] json = source.toString().getBytes(UTF_8);
         byte[] digest;
         try {
-            digest = MessageDigest.getInstance("SHA-256")
-                    .digest(source.toString().getBytes(UTF_8));
+            digest = MessageDigest.getInstance("SHA-256").digest(json);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
         while (text.size() % 4 != 0) {
             text.write(0);
         }
-        // The recorded picture is one of 1024 x 512; one at an address counts as 640 x 360.
-        int bytes = 4 * (source.toString().contains("iVBOR") ? 512 : 225);
+        int bytes = 4 * MediaTokens.of(kind, new ByteViews(RequestBytes.of(json)), 0, json.length);
         for (int i = 0; i < bytes; i++) {
             text.write(digest[i % digest.length]);
         }

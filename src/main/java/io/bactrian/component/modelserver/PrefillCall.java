@@ -72,7 +72,8 @@ final class PrefillCall implements PrefillRun.Listener {
 
     @Override
     public void relay(HttpResponse head, ByteBuffer body) {
-        ResponseFlow flow = services.flows().create(inference.request(), head, false, AnswerCorrection.NONE, null);
+        ResponseFlow flow = services.flows()
+                .create(inference.request(), head, false, AnswerCorrection.NONE, inference.clientModel());
         flow.add(Unpooled.wrappedBuffer(body));
         flow.end();
         done = true;

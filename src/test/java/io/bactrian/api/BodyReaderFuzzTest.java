@@ -53,8 +53,7 @@ class BodyReaderFuzzTest {
         Reading whole = Reading.of(api, RequestBytes.of(body));
 
         long limit = FIXED_BYTES + (long) BYTES_PER_BODY_BYTE * body.length;
-        assertThat(Allocations.of(() -> Reading.read(api, RequestBytes.of(body))))
-                .isLessThan(limit);
+        Allocations.assertBelow(limit, () -> Reading.read(api, RequestBytes.of(body)));
         Reading pieces = Reading.of(api, new RequestBytes.ArrayBytes(given.pieces(), body.length));
         assertThat(pieces.outcome()).isEqualTo(whole.outcome());
         if (whole.body() == null) {

@@ -55,11 +55,10 @@ class MetricPageFuzzTest {
         EndpointMetrics[] metrics = new EndpointMetrics[1];
 
         long limit = FIXED_BYTES + (long) BYTES_PER_PAGE_BYTE * given.payload().length;
-        assertThat(Allocations.of(() -> {
-                    whole.feed(ByteBuffer.wrap(given.payload()));
-                    metrics[0] = whole.finish(EndpointMetrics.NONE, NOW);
-                }))
-                .isLessThan(limit);
+        Allocations.assertBelow(limit, () -> {
+            whole.feed(ByteBuffer.wrap(given.payload()));
+            metrics[0] = whole.finish(EndpointMetrics.NONE, NOW);
+        });
         given.pieces().forEach(pieces::feed);
 
         assertThat(pieces.finish(EndpointMetrics.NONE, NOW)).isEqualTo(metrics[0]);

@@ -109,7 +109,8 @@ class RewrittenSplitJourneyTest {
 
     @Test
     void aStreamNamesTheClientsModelInEachEvent() {
-        String event = "data: {\"id\":\"c\",\"model\":\"%s\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"demo\"}}]}\n\n";
+        String event =
+                "data: {\"id\":\"c\",\"model\":\"%s\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"demo\"}}]}\n\n";
         String usage = "data: {\"id\":\"c\",\"model\":\"%s\",\"choices\":[],\"usage\":{\"prompt_tokens\":41,"
                 + "\"completion_tokens\":9,\"total_tokens\":50,\"prompt_tokens_details\":{\"cached_tokens\":%d}}}\n\n";
         String end = "data: [DONE]\n\n";
@@ -124,8 +125,8 @@ class RewrittenSplitJourneyTest {
         });
         router = pool().start();
 
-        HttpAnswer answer = ask(
-                CHAT.replaceFirst("}$", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}"));
+        HttpAnswer answer =
+                ask(CHAT.replaceFirst("}$", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}"));
 
         assertThat(answer.text())
                 .isEqualTo(event.formatted("asked-model")

@@ -85,7 +85,7 @@ public final class DecodeAnswer {
             }
             parser.skipChildren();
             parser.finishToken();
-            int end = base + (int) parser.currentLocation().getByteOffset();
+            int end = base + end(parser);
             if (name.equals("kv_transfer_params") && valueEnd >= 0) {
                 splices.add(new Splice(valueEnd, end - valueEnd, ""));
             } else if (name.equals("kv_transfer_params")) {
@@ -106,9 +106,9 @@ public final class DecodeAnswer {
             if (details && value == JsonToken.START_OBJECT) {
                 found = true;
                 details(parser, base);
-            } else if (details && value == JsonToken.VALUE_NULL) {
+            } else if (details) {
                 found = true;
-                splices.add(new Splice(base + start(parser), "null".length(), object()));
+                replace(parser, base, object());
             } else {
                 parser.skipChildren();
             }
@@ -125,13 +125,10 @@ public final class DecodeAnswer {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             empty = false;
             boolean cached = parser.currentName().equals("cached_tokens");
-            JsonToken value = parser.nextToken();
-            if (cached && value.isScalarValue()) {
+            parser.nextToken();
+            if (cached) {
                 found = true;
-                int start = start(parser);
-                parser.finishToken();
-                int length = value == JsonToken.VALUE_NULL ? "null".length() : parser.getTextLength();
-                splices.add(new Splice(base + start, length, String.valueOf(correction.cachedTokens())));
+                replace(parser, base, String.valueOf(correction.cachedTokens()));
             } else {
                 parser.skipChildren();
             }
@@ -164,11 +161,23 @@ public final class DecodeAnswer {
         }
     }
 
+    /** Puts {@code text} in the place of the value that the parser stands at, whatever it is. */
+    private void replace(JsonParser parser, int base, String text) throws IOException {
+        int start = start(parser);
+        parser.skipChildren();
+        parser.finishToken();
+        splices.add(new Splice(base + start, end(parser) - start, text));
+    }
+
     private String object() {
         return "{\"cached_tokens\":" + correction.cachedTokens() + "}";
     }
 
     private static int start(JsonParser parser) {
         return (int) parser.currentTokenLocation().getByteOffset();
+    }
+
+    private static int end(JsonParser parser) {
+        return (int) parser.currentLocation().getByteOffset();
     }
 }

@@ -17,6 +17,11 @@ class DecodeAnswerTest {
             {"usage":{ }}|{"usage":{"prompt_tokens_details":{"cached_tokens":16} }}
             {"usage":{"prompt_tokens_details":{"audio":1}}}|{"usage":{"prompt_tokens_details":{"cached_tokens":16,"audio":1}}}
             {"usage":{"prompt_tokens_details":{"cached_tokens":null , "audio":1.50}}}|{"usage":{"prompt_tokens_details":{"cached_tokens":16 , "audio":1.50}}}
+            {"usage":{"prompt_tokens_details":{"cached_tokens":"4\\"0" }}}|{"usage":{"prompt_tokens_details":{"cached_tokens":16 }}}
+            {"usage":{"prompt_tokens_details":{"cached_tokens":true,"x":[]}}}|{"usage":{"prompt_tokens_details":{"cached_tokens":16,"x":[]}}}
+            {"usage":{"prompt_tokens_details":{"cached_tokens":[40, {}]}}}|{"usage":{"prompt_tokens_details":{"cached_tokens":16}}}
+            {"usage":{"prompt_tokens_details":[1] }}|{"usage":{"prompt_tokens_details":{"cached_tokens":16} }}
+            {"usage":{"prompt_tokens_details":7}}|{"usage":{"prompt_tokens_details":{"cached_tokens":16}}}
             {"usage":null,"x":1e400}|{"usage":null,"x":1e400}
             {"choices":[{"usage":{"prompt_tokens_details":null}}]}|{"choices":[{"usage":{"prompt_tokens_details":null}}]}
             {"id":"a","kv_transfer_params":{"remote_host":"10.0.0.11"},"x":"\\u00e9"}|{"id":"a","x":"\\u00e9"}

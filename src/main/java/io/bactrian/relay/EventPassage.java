@@ -27,6 +27,7 @@ final class EventPassage implements ResponseFlow.Passage {
     private final int eventsWithoutToken;
     private final SseEvents events = new SseEvents();
     private @Nullable ByteBuf held; // the beginning of an event whose end has not come
+    private boolean holdsCopy; // whether that is a buffer of this passage's own, which can grow
     private @Nullable TokenUsage usage;
     private boolean corrects; // whether the event at hand may have to be corrected
     private boolean logprobsMissing;
@@ -167,14 +168,18 @@ final class EventPassage implements ResponseFlow.Passage {
         }
         if (held == null) {
             held = content.retainedSlice(from, to - from);
-        } else {
-            // Copied, not chained: an event that dribbles in byte by byte must not cost a buffer object for each.
-            ByteBuf joined = content.alloc().buffer(held.readableBytes() + to - from);
-            joined.writeBytes(held, held.readerIndex(), held.readableBytes());
-            joined.writeBytes(content, from, to - from);
-            held.release();
-            held = joined;
+            holdsCopy = false;
+            return;
         }
+        if (!holdsCopy) {
+            // Copied, not chained: an event that dribbles in byte by byte must not cost a buffer object for each.
+            ByteBuf copy = content.alloc().buffer(2 * (held.readableBytes() + to - from));
+            copy.writeBytes(held, held.readerIndex(), held.readableBytes());
+            held.release();
+            held = copy;
+            holdsCopy = true;
+        }
+        held.writeBytes(content, from, to - from); // grows to twice its size, so that no byte is copied often
     }
 
     @Override

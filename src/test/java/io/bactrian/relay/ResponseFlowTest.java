@@ -7,11 +7,13 @@ import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.StreamForm;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
+import io.bactrian.fixture.Allocations;
 import io.bactrian.fixture.RecordingCall;
 import io.bactrian.request.Api;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -72,6 +74,24 @@ class ResponseFlowTest {
         flow.discard();
 
         assertThat(flow.usage(5)).isEqualTo(TokenUsage.estimate(5, 2));
+    }
+
+    @Test
+    void copiesNoByteOfAnEventOftenThatDribblesIn() {
+        int length = 100_000;
+        ByteBuf one = new UnpooledByteBufAllocator(false, true).heapBuffer(1).writeByte('x');
+
+        // A copy for each byte would be 5 GB.
+        Allocations.assertBelow(100L * 1024 * 1024, () -> {
+            EventPassage passage =
+                    new EventPassage(new UsageReader(), false, ResponseFlows.AS_REPORTED, length, StreamForm.of(Api.MESSAGES));
+            ResponseFlow flow = new ResponseFlow(passage);
+            for (int i = 0; i < length; i++) {
+                flow.add(one.retainedDuplicate());
+            }
+            flow.discard();
+        });
+        assertThat(one.refCnt()).isEqualTo(1);
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.bactrian.relay;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import io.bactrian.api.ModelValues;
+import io.bactrian.api.AnswerStrings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +15,7 @@ final class ModelRenaming {
     /** What is longer is no name; it is passed on as it comes. */
     private static final int MAX_NAME_BYTES = 2048;
 
-    private final ModelValues values;
+    private final AnswerStrings values;
     private final byte[] served;
     private final byte[] servedInAscii;
     private final byte[] client;
@@ -28,7 +28,7 @@ final class ModelRenaming {
      * @param events whether the answer is a stream of events, else JSON
      */
     ModelRenaming(String served, String client, boolean events) {
-        this.values = new ModelValues(events);
+        this.values = AnswerStrings.model(events);
         this.served = quoted(served);
         this.servedInAscii = inAscii(served).getBytes(StandardCharsets.US_ASCII);
         this.client = quoted(client);

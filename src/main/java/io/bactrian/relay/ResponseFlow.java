@@ -52,6 +52,7 @@ public final class ResponseFlow {
 
     private final Passage passage;
     private final @Nullable ModelRenaming renaming;
+    private final @Nullable AnswerName name;
     private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(4);
     private @Nullable UpstreamCall source;
     private int queuedBytes;
@@ -61,13 +62,17 @@ public final class ResponseFlow {
     private boolean discarded;
 
     ResponseFlow(Passage passage) {
-        this(passage, null);
+        this(passage, null, null);
     }
 
-    /** @param renaming gives the client the model's name that it knows; null where it has named the model itself */
-    ResponseFlow(Passage passage, @Nullable ModelRenaming renaming) {
+    /**
+     * @param renaming gives the client the model's name that it knows; null where it has named the model itself
+     * @param name reads what the answer is called; null if nobody comes back to it
+     */
+    ResponseFlow(Passage passage, @Nullable ModelRenaming renaming, @Nullable AnswerName name) {
         this.passage = passage;
         this.renaming = renaming;
+        this.name = name;
     }
 
     /** Tells whether another name of the model takes the place of the one in the answer, so that its length may change. */
@@ -94,6 +99,9 @@ public final class ResponseFlow {
         if (discarded || ended) {
             content.release();
             return true;
+        }
+        if (name != null) {
+            name.read(content);
         }
         boolean acceptable = passage.take(content, this);
         if (queuedBytes > HIGH_WATER_BYTES && !paused && source != null) {
@@ -197,6 +205,11 @@ public final class ResponseFlow {
     /** Returns the tokens that have come so far, as far as that can be told from the events. */
     public int tokensSeen() {
         return passage.tokensSeen();
+    }
+
+    /** Returns what the model server calls the answer, as soon as that is known; else the empty string. */
+    public String name() {
+        return name == null ? "" : name.name();
     }
 
     /** Returns the times between the events of the answer; null if there were no two. */

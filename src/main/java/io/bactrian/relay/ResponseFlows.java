@@ -43,17 +43,26 @@ public final class ResponseFlows {
         ModelRenaming renaming = clientModel != null && (isEvents || isJson) && isPlain(head)
                 ? new ModelRenaming(request.model(), clientModel, isEvents)
                 : null;
+        AnswerName name =
+                isKept(request.api()) && (isEvents || isJson) && isPlain(head) ? new AnswerName(isEvents) : null;
         UsageReader reader = request.api() == Api.SGLANG_GENERATE ? sglangReader : usageReader;
         if (isEvents) {
             return new ResponseFlow(
                     new EventPassage(reader, usageInjected, correction, maxEventBytes, StreamForm.of(request.api())),
-                    renaming);
+                    renaming,
+                    name);
         }
         if (correction != AnswerCorrection.NONE && isJson) {
             head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
-            return new ResponseFlow(new CorrectedBodyPassage(reader, correction, MAX_CORRECTED_BYTES), renaming);
+            return new ResponseFlow(
+                    new CorrectedBodyPassage(reader, correction, MAX_CORRECTED_BYTES), renaming, name);
         }
-        return new ResponseFlow(new BodyPassage(isJson ? reader : null), renaming);
+        return new ResponseFlow(new BodyPassage(isJson ? reader : null), renaming, name);
+    }
+
+    /** Tells whether model servers keep what they answer, and clients come back to it. */
+    private static boolean isKept(Api api) {
+        return api == Api.RESPONSES || api == Api.CONVERSATIONS;
     }
 
     private static boolean isPlain(HttpResponse head) {

@@ -8,9 +8,6 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.ResponseHeaders;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The choice of an endpoint for one request, which is made again when the endpoint fails before it answers.
@@ -19,8 +16,6 @@ import org.slf4j.LoggerFactory;
  * apart from the release at the request's end.
  */
 public final class EndpointChoice {
-
-    private static final Logger LOG = LoggerFactory.getLogger(EndpointChoice.class);
 
     private final Scheduler scheduler;
     private final InferenceRequest request;
@@ -151,18 +146,9 @@ public final class EndpointChoice {
         reservations.stream().filter(Reserved::encode).forEach(Reserved::answerBegins);
     }
 
-    /** Returns what tells who follows the request of its usage; it does not keep this choice alive. */
-    public Consumer<ReportedUsage> usageListener() {
-        RequestListener told = listener;
-        return usage -> tell(told, usage);
-    }
-
-    private static void tell(RequestListener listener, ReportedUsage usage) {
-        try {
-            listener.reported(usage);
-        } catch (RuntimeException e) {
-            LOG.error("{} failed to take note of what an answer took", listener, e); // the answer must go on
-        }
+    /** Returns what tells who follows the request what its answer says of itself; it does not keep this choice alive. */
+    public AnswerListener answerListener() {
+        return new AnswerListener(listener);
     }
 
     /** @param prefilled whether another endpoint computes the prompt, which is no load for this one then */

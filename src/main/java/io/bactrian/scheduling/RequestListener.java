@@ -35,6 +35,12 @@ public interface RequestListener {
      */
     default void reported(ReportedUsage usage) {}
 
+    /**
+     * The model server calls what it answers {@code id}, and keeps it: a client may come back to it. Told as soon as it is known, before
+     * the client hears of it.
+     */
+    default void named(String id) {}
+
     /** The request has ended; called once, whether an endpoint had been picked or not. */
     default void ended(Outcome outcome) {}
 }

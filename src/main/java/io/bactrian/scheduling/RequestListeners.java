@@ -54,6 +54,13 @@ record RequestListeners(List<RequestListener> all) implements RequestListener {
     }
 
     @Override
+    public void named(String id) {
+        for (RequestListener listener : all) {
+            listener.named(id);
+        }
+    }
+
+    @Override
     public void ended(Outcome outcome) {
         for (RequestListener listener : all) {
             try {

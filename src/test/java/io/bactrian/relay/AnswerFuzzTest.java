@@ -92,6 +92,7 @@ class AnswerFuzzTest {
         Passed pieces = pass(new FuzzInput(0, 1 + given.cut(), given.payload()).pieces(), body(given.choice()));
 
         assertThat(pieces.text()).isEqualTo(whole.text());
+        assertThat(pieces.name()).isEqualTo(whole.name());
         if (StrictJson.readOrNull(given.payload()) != null) {
             assertThat(pieces.usage()).isEqualTo(whole.usage());
         }
@@ -105,7 +106,7 @@ class AnswerFuzzTest {
                 choice / 2 % 2 == 1 ? 3 : ResponseFlows.AS_REPORTED,
                 MAX_EVENT_BYTES,
                 StreamForm.of(api));
-        return new ResponseFlow(passage, renaming(choice, true));
+        return new ResponseFlow(passage, renaming(choice, true), new AnswerName(true));
     }
 
     private static ResponseFlow body(int choice) {
@@ -113,7 +114,7 @@ class AnswerFuzzTest {
         ResponseFlow.Passage passage = choice % 2 == 1
                 ? new CorrectedBodyPassage(reader, 3, choice / 2 % 2 == 1 ? 64 : MAX_EVENT_BYTES)
                 : new BodyPassage(reader);
-        return new ResponseFlow(passage, renaming(choice, false));
+        return new ResponseFlow(passage, renaming(choice, false), new AnswerName(false));
     }
 
     private static @Nullable ModelRenaming renaming(int choice, boolean events) {
@@ -124,9 +125,10 @@ class AnswerFuzzTest {
      * What has come out of a flow.
      *
      * @param text what the client got, each byte a char
+     * @param name what the answer is called
      * @param complete whether all of the answer was taken
      */
-    private record Passed(String text, TokenUsage usage, boolean endMarked, boolean complete) {}
+    private record Passed(String text, String name, TokenUsage usage, boolean endMarked, boolean complete) {}
 
     private Passed pass(List<ByteBuffer> pieces, ResponseFlow flow) {
         StringBuilder text = new StringBuilder();
@@ -150,7 +152,7 @@ class AnswerFuzzTest {
         drain(flow, text);
         flow.discard();
         assertThat(allocator.metric().usedHeapMemory()).as("leaked").isZero();
-        return new Passed(text.toString(), flow.usage(0), endMarked, complete);
+        return new Passed(text.toString(), flow.name(), flow.usage(0), endMarked, complete);
     }
 
     private static void drain(ResponseFlow flow, StringBuilder text) {

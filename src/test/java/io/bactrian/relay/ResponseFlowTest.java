@@ -83,8 +83,8 @@ class ResponseFlowTest {
 
         // A copy for each byte would be 5 GB.
         Allocations.assertBelow(100L * 1024 * 1024, () -> {
-            EventPassage passage =
-                    new EventPassage(new UsageReader(), false, ResponseFlows.AS_REPORTED, length, StreamForm.of(Api.MESSAGES));
+            EventPassage passage = new EventPassage(
+                    new UsageReader(), false, ResponseFlows.AS_REPORTED, length, StreamForm.of(Api.MESSAGES));
             ResponseFlow flow = new ResponseFlow(passage);
             for (int i = 0; i < length; i++) {
                 flow.add(one.retainedDuplicate());

@@ -19,6 +19,7 @@ import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.RequestTrace;
+import io.bactrian.scheduling.AnswerListener;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.ReportedUsage;
 import io.netty.buffer.ByteBuf;
@@ -40,7 +41,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +79,8 @@ final class DecodeCall implements UpstreamListener {
     private int attempts;
     private int tried; // attempts, with those that do not count
     private int retries;
-    private @Nullable Consumer<ReportedUsage> usageListener;
+    private @Nullable AnswerListener listener;
+    private boolean named; // whether who follows the request knows what the answer is called
     private long sentNanos;
     private long firstBytesNanos;
     private long answeredNanos;
@@ -312,6 +313,8 @@ final class DecodeCall implements UpstreamListener {
             abortCall();
             cutOff(new InferenceException(
                     ErrorCode.UPSTREAM_FAILED, "endpoint " + name() + " sent an event longer than the limit"));
+        } else if (head != null) {
+            tellName(head, flow);
         }
     }
 
@@ -362,10 +365,20 @@ final class DecodeCall implements UpstreamListener {
     private void reportUsage(HttpResponse answerHead, ResponseFlow answered) {
         TokenUsage usage = answered.usage(promptTokens);
         if (answerHead.status().code() == OK && !usage.estimated()) {
-            Consumer<ReportedUsage> told =
-                    usageListener == null ? inference.choice().usageListener() : usageListener;
-            told.accept(new ReportedUsage(usage.promptTokens(), usage.cachedTokens()));
+            listener().reported(new ReportedUsage(usage.promptTokens(), usage.cachedTokens()));
         }
+    }
+
+    private void tellName(HttpResponse answerHead, ResponseFlow answered) {
+        String name = named ? "" : answered.name();
+        if (!name.isEmpty() && answerHead.status().code() / 100 == 2) {
+            named = true;
+            listener().named(name);
+        }
+    }
+
+    private AnswerListener listener() {
+        return listener == null ? inference.choice().answerListener() : listener;
     }
 
     private void handOver() {
@@ -385,7 +398,7 @@ final class DecodeCall implements UpstreamListener {
         }
         int status = head.status().code();
         inference.choice().answerBegins(head.headers()::set, status >= 200 && status < 300);
-        usageListener = inference.choice().usageListener(); // the choice is let go from here on
+        listener = inference.choice().answerListener(); // the choice is let go from here on
         answer.begin(head, flow);
     }
 

@@ -1,8 +1,10 @@
 package io.bactrian.scheduling.session;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.request.Conversation;
 import io.bactrian.request.DataKey;
 import io.bactrian.request.InferenceRequest;
+import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.RequestListener;
 import java.time.Duration;
@@ -14,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The router keeps the pins: a session named by a header or by a request attribute stays with the endpoint it was first given,
- * and moves only when that endpoint is not among the candidates. Bindings that nobody used for a while are forgotten, and so is
- * the one unused the longest when there are too many, as clients choose the names.
+ * and moves only when that endpoint is not among the candidates. A response or conversation that an endpoint has made is its session,
+ * by the id that it gave. Bindings that nobody used for a while are forgotten, and so is
+ * the one unused the longest when there are too many, as clients and model servers choose the names.
  */
 final class SessionBindings implements SessionPins {
     private static final int MAX_BINDINGS = 100_000;
     private static final int MAX_NAME_LENGTH = 256;
 
     private final List<Source> sources;
+    private final boolean followsConversations;
     private final String profile;
     private final Duration ttl;
     private final Duration sweepEvery;
@@ -45,6 +49,7 @@ final class SessionBindings implements SessionPins {
     private SessionBindings(
             List<Source> sources, String profile, Duration ttl, Duration sweepEvery, InstantSource clock) {
         this.sources = sources;
+        this.followsConversations = sources.stream().anyMatch(source -> Conversation.ID.equals(source.attribute));
         this.profile = profile;
         this.ttl = ttl;
         this.sweepEvery = sweepEvery;
@@ -102,15 +107,28 @@ final class SessionBindings implements SessionPins {
     @Override
     public RequestListener follow(InferenceRequest request, List<EndpointState> candidates) {
         String name = nameOf(request);
-        if (name.isEmpty()) {
+        if (name.isEmpty() && !followsConversations) {
             return RequestListener.NONE;
         }
         List<String> present =
                 candidates.stream().map(candidate -> candidate.endpoint().id()).toList();
-        return decision -> {
-            EndpointState chosen = SessionPins.chosen(decision, profile);
-            if (chosen != null) {
-                bind(name, chosen.endpoint().id(), present);
+        return new RequestListener() {
+            private String served = "";
+
+            @Override
+            public void picked(Decision.Picked decision) {
+                EndpointState chosen = SessionPins.chosen(decision, profile);
+                served = chosen == null ? "" : chosen.endpoint().id();
+                if (!name.isEmpty() && !served.isEmpty()) {
+                    bind(name, served, present);
+                }
+            }
+
+            @Override
+            public void named(String id) {
+                if (followsConversations && !served.isEmpty() && id.length() <= MAX_NAME_LENGTH) {
+                    bind(id, served, present);
+                }
             }
         };
     }

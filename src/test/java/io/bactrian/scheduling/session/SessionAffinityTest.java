@@ -120,6 +120,34 @@ class SessionAffinityTest {
     }
 
     @Test
+    void anAnswerIsASessionByItsIdWhereConversationsAreFollowed() {
+        Object filter = bySession(Map.of("sources", List.of(Map.of("attribute", "ConversationDataKey"))));
+        answer(filter, "resp_1", A);
+        answer(filter, "resp_1", B); // another endpoint says the same, be it by chance or not
+        answer(filter, "x".repeat(257), A);
+
+        assertThat(((Filter) filter).filter(continuing("resp_1"), BOTH)).containsExactly(A);
+        assertThat(((Filter) filter).filter(continuing("resp_2"), BOTH)).isEqualTo(BOTH);
+        assertThat(((Filter) filter).filter(continuing("x".repeat(257)), BOTH)).isEqualTo(BOTH);
+
+        Object byHeader = bySession(Map.of());
+        answer(byHeader, "resp_1", A);
+        assertThat(((Filter) byHeader).filter(session("resp_1"), BOTH)).isEqualTo(BOTH);
+    }
+
+    private static void answer(Object plugin, String id, EndpointState endpoint) {
+        RequestListener listener = ((RequestHook) plugin).follow(InferenceRequests.with(Map.of()), BOTH);
+        listener.picked(picked(endpoint));
+        listener.named(id);
+    }
+
+    private static InferenceRequest continuing(String id) {
+        InferenceRequest request = InferenceRequests.with(Map.of());
+        request.attributes().put(Conversation.ID, id);
+        return request;
+    }
+
+    @Test
     void aPinThatIsNoneOrGoneLeavesAll() {
         Filter filter = (Filter) create("session-affinity-filter", Map.of());
 

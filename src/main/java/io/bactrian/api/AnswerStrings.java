@@ -1,27 +1,30 @@
 package io.bactrian.api;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
- * Finds where an answer names its model, in a stream of JSON or of server-sent events that comes in pieces of any size.
+ * Finds where an answer names its model, or itself, in a stream of JSON or of server-sent events that comes in pieces of any size.
  *
- * <p>The model's name is the string called {@code model} of the answer itself, and of the {@code response} or {@code message} that an
- * event is about; whatever stands in texts, arguments, metadata or deeper is not. What is no JSON is passed over. One stream, one thread.
+ * <p>What is looked for is the string called {@code model}, or {@code id}, of the answer itself, and of the {@code response} or
+ * {@code message} that an event is about; whatever stands in texts, arguments, metadata or deeper is not. What is no JSON is passed over.
+ * One stream, one thread.
  */
-public final class ModelValues {
+public final class AnswerStrings {
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
-    private static final byte[] MODEL = {'m', 'o', 'd', 'e', 'l'};
     private static final byte[] RESPONSE = {'r', 'e', 's', 'p', 'o', 'n', 's', 'e'};
     private static final byte[] MESSAGE = {'m', 'e', 's', 's', 'a', 'g', 'e'};
 
     /** Names of members, as far as they matter. */
     private enum Name {
-        MODEL,
-        /** Whose object may name the model. */
+        WANTED,
+        /** Whose object may hold the string, too. */
         OUTER,
         OTHER
     }
 
+    private final byte[] wanted;
     private final boolean events;
 
     /** Bytes of {@link #DATA} that the line began with; -1 in a line that is no data. */
@@ -39,21 +42,39 @@ public final class ModelValues {
     private Name last = Name.OTHER; // the string that ended last, should it be a name
     private Name name = Name.OTHER; // of the value to come
     private Name rootName = Name.OTHER; // of the member of the root that is being read
-    private boolean isOuter; // whether the object at depth 2 may name the model
+    private boolean isOuter; // whether the object at depth 2 may hold the string
     private boolean afterColon;
 
-    /** @param events whether the stream is one of events, else one JSON value */
-    public ModelValues(boolean events) {
+    private AnswerStrings(String wanted, boolean events) {
+        this.wanted = wanted.getBytes(StandardCharsets.US_ASCII);
         this.events = events;
     }
 
-    /** Tells whether the stream stands within the model's name. */
+    /**
+     * Looks for the names of the model.
+     *
+     * @param events whether the stream is one of events, else one JSON value
+     */
+    public static AnswerStrings model(boolean events) {
+        return new AnswerStrings("model", events);
+    }
+
+    /**
+     * Looks for what the answer is called.
+     *
+     * @param events whether the stream is one of events, else one JSON value
+     */
+    public static AnswerStrings id(boolean events) {
+        return new AnswerStrings("id", events);
+    }
+
+    /** Tells whether the stream stands within such a string. */
     public boolean isInValue() {
         return inValue;
     }
 
     /**
-     * Scans {@code bytes} from index {@code from} to the limit for the next beginning or end of a model's name.
+     * Scans {@code bytes} from index {@code from} to the limit for the next beginning or end of such a string.
      *
      * @return the index behind the quote that begins it, or of the quote that ends it, behind which the next call goes on; else the limit
      */
@@ -111,7 +132,7 @@ public final class ModelValues {
             case '"' -> {
                 inString = true;
                 stringLength = 0;
-                inValue = afterColon && name == Name.MODEL && (depth == 1 || (depth == 2 && isOuter));
+                inValue = afterColon && name == Name.WANTED && (depth == 1 || (depth == 2 && isOuter));
                 afterColon = false;
             }
             case ':' -> {
@@ -158,14 +179,13 @@ public final class ModelValues {
     }
 
     private Name nameOfString() {
-        if (is(MODEL)) {
-            return Name.MODEL;
+        if (is(wanted)) {
+            return Name.WANTED;
         }
         return is(RESPONSE) || is(MESSAGE) ? Name.OUTER : Name.OTHER;
     }
 
-    private boolean is(byte[] wanted) {
-        return java.util.Arrays.equals(string, 0, Math.min(stringLength, string.length), wanted, 0, wanted.length)
-                && stringLength == wanted.length;
+    private boolean is(byte[] name) {
+        return stringLength == name.length && Arrays.equals(string, 0, stringLength, name, 0, name.length);
     }
 }

@@ -5,6 +5,7 @@ import io.bactrian.config.datalayer.PoolMetrics;
 import io.bactrian.discovery.PoolSettings;
 import io.bactrian.discovery.WatchedFile;
 import io.bactrian.scheduling.PluginServices;
+import io.bactrian.scheduling.ReadApis;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.SchedulingPolicy;
 import io.bactrian.scheduling.profile.PluginInstances;
@@ -54,7 +55,7 @@ public final class PoolScheduling {
         String property = BactrianSettings.PREFIX + ".pools." + pool.pool().name() + ".scheduling-file: " + name;
         try {
             if (name.isEmpty()) {
-                use(SchedulingPolicy.DEFAULT, DataLayer.DEFAULT);
+                use(SchedulingPolicy.DEFAULT, ReadApis.ALL, DataLayer.DEFAULT);
             } else {
                 file = WatchedFile.open(Path.of(name), SchedulingFileReader.MAX_BYTES, this::use);
             }
@@ -77,7 +78,7 @@ public final class PoolScheduling {
                 throw new IllegalArgumentException(String.join("; ", read.waiting()));
             }
             read.warnings().forEach(warning -> LOG.warn("{}: {}", settings.schedulingFile(), warning));
-            use(read.policy(), read.dataLayer());
+            use(read.policy(), read.readApis(), read.dataLayer());
         } catch (IllegalArgumentException e) {
             observer.reloaded(pool.pool().name(), false);
             throw e;
@@ -85,7 +86,7 @@ public final class PoolScheduling {
     }
 
     /** What may be refused comes first, so that a refusal changes nothing. */
-    private void use(SchedulingPolicy policy, DataLayer dataLayer) {
+    private void use(SchedulingPolicy policy, ReadApis readApis, DataLayer dataLayer) {
         metrics.requireUsable(dataLayer.sources());
         members.discoverBy(dataLayer.discovery());
         pool.replaceScheduler(Schedulers.assemble(
@@ -94,6 +95,7 @@ public final class PoolScheduling {
                 services,
                 instances,
                 ThreadLocalRandom::current));
+        pool.replaceReadApis(readApis);
         metrics.use(dataLayer.sources());
         generation++;
         observer.reloaded(pool.pool().name(), true);

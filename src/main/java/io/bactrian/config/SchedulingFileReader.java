@@ -8,6 +8,7 @@ import io.bactrian.scheduling.MissingCapability;
 import io.bactrian.scheduling.Picker;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginServices;
+import io.bactrian.scheduling.ReadApis;
 import io.bactrian.scheduling.SchedulingPolicy;
 import io.bactrian.scheduling.Scorer;
 import io.bactrian.scheduling.profile.ProfileHandlers;
@@ -33,9 +34,8 @@ public final class SchedulingFileReader {
     private static final String API_VERSION = "llm-d.ai/v1alpha1";
     private static final String OLDER_API_VERSION = "inference.networking.x-k8s.io/v1alpha1";
 
-    /** Plug-ins that describe what the router does anyway: it knows each API by its path, whichever parsers a file names. */
-    static final Set<String> IMPLIED =
-            Set.of("openai-parser", "anthropic-parser", "vllmhttp-parser", "sglanghttp-parser", "passthrough-parser");
+    /** Plug-ins that are no objects: the router reads each API by its path, and parsers tell which. */
+    static final Set<String> IMPLIED = ReadApis.PARSERS.keySet();
 
     private static final String FLOW_CONTROL = "flowControl";
     private static final Set<String> FEATURE_GATES = Set.of(FLOW_CONTROL, "haPopulateNonLeaderDatastore");
@@ -77,13 +77,13 @@ public final class SchedulingFileReader {
         List<SchedulingPolicy.Profile> profiles = readProfiles(file.objects("schedulingProfiles"));
         DataLayer sources = readDataLayer(file.object("dataLayer"));
         String detector = readFlowControl(file, flowControl);
-        readParsers(file);
+        ReadApis readApis = readParsers(file);
         file.rejectUnread();
         SchedulingPolicy policy = new SchedulingPolicy(runnable, profiles, detector);
         if (waiting.isEmpty()) {
             Schedulers.assemble(1, policy, services, ThreadLocalRandom::current);
         }
-        return new SchedulingFile(policy, sources, waiting, warnings);
+        return new SchedulingFile(policy, readApis, sources, waiting, warnings);
     }
 
     private void readKind(PluginParameters file) {
@@ -306,23 +306,31 @@ public final class SchedulingFileReader {
         return name;
     }
 
-    private void readParsers(PluginParameters file) {
-        file.object("requestHandler").objects("parsers").forEach(this::readParser);
+    /** The list goes before the older single parser, where there are both. */
+    private ReadApis readParsers(PluginParameters file) {
+        List<String> parsers = new ArrayList<>();
+        file.object("requestHandler").objects("parsers").forEach(ref -> parsers.add(readParser(ref)));
         if (file.has("parser")) {
-            readParser(file.object("parser"));
+            String parser = readParser(file.object("parser"));
+            if (parsers.isEmpty()) {
+                parsers.add(parser);
+            }
         }
+        return parsers.isEmpty() ? ReadApis.ALL : ReadApis.of(parsers);
     }
 
-    /** A parser that is not among the plug-ins is made by its type. */
-    private void readParser(PluginParameters ref) {
+    /** Returns the type of a parser; one that is not among the plug-ins is made by its type. */
+    private String readParser(PluginParameters ref) {
         String parser = ref.requiredText("pluginRef");
-        if (types.containsKey(parser) || IMPLIED.contains(parser)) {
-            return;
+        String type = types.getOrDefault(parser, parser);
+        if (IMPLIED.contains(type) || unbuilt.contains(parser)) {
+            return type;
         }
-        WaitingPlugins.WaitingPlugin awaited = WaitingPlugins.find(parser);
-        if (awaited == null || !parser.endsWith("-parser")) {
-            throw ref.wrong("pluginRef", parser, "one of " + types.keySet());
+        WaitingPlugins.WaitingPlugin awaited = WaitingPlugins.find(type);
+        if (awaited == null || !type.endsWith("-parser")) {
+            throw ref.wrong("pluginRef", parser, "a parser: one of " + new TreeSet<>(IMPLIED));
         }
         await(ref.pathOf("pluginRef") + ": " + parser, awaited.capability());
+        return type;
     }
 }

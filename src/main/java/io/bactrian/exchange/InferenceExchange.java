@@ -274,6 +274,15 @@ public final class InferenceExchange {
         clientBody = read.modelEnd() == 0 ? null : read;
     }
 
+    /** Lets the request go on as if nobody had read its body, which stays as it came. */
+    public void leaveUnread() {
+        setRequest(request().unread(), List.of());
+        setPlaces(BodyPlaces.NONE, 1);
+        clientBody = null;
+        clientModel = null;
+        renaming = null;
+    }
+
     /** Tells whether the body names a model, which {@link #rewriteModel} can replace. */
     public boolean canRewriteModel() {
         return clientBody != null;

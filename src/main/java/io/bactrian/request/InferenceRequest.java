@@ -66,6 +66,12 @@ public record InferenceRequest(
                 context);
     }
 
+    /** Returns this request as one of which nothing is known but that it is there. */
+    public InferenceRequest unread() {
+        return new InferenceRequest(
+                id, Api.PASSTHROUGH, "", "", "", false, false, OptionalInt.empty(), Prompt.NONE, bodyBytes, context);
+    }
+
     /** Returns the first value of the client's header {@code name}, or the empty string. */
     public String header(String name) {
         return context.headers().first(name);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScheduledPool {
     private final EndpointPool pool;
     private volatile @Nullable Scheduler scheduler;
+    private volatile ReadApis readApis = ReadApis.ALL;
 
     /** Makes a pool that has no scheduler yet. */
     public ScheduledPool(EndpointPool pool) {
@@ -38,5 +39,15 @@ public final class ScheduledPool {
     /** Lets {@code next} decide for the requests to come. */
     public void replaceScheduler(Scheduler next) {
         scheduler = next;
+    }
+
+    /** Returns which requests are read. */
+    public ReadApis readApis() {
+        return readApis;
+    }
+
+    /** Lets {@code next} tell which of the requests to come are read. */
+    public void replaceReadApis(ReadApis next) {
+        readApis = next;
     }
 }

@@ -1,6 +1,7 @@
 package io.bactrian.step;
 
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.request.Api;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
 import io.bactrian.request.InferenceRequest;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assigns the pool that a route named in the header {@code BactrianPool}, else the one that serves the model, else one whose
- * endpoints have announced the model as an adapter of theirs.
+ * endpoints have announced the model as an adapter of theirs. What the pool has no parser for is refused, or goes on unread.
  */
 public final class AssignPool implements Processor {
     private final List<ScheduledPool> pools;
@@ -45,7 +46,26 @@ public final class AssignPool implements Processor {
                             ErrorCode.INTERNAL, "pool: " + named + " (expected: one of " + byName.keySet() + ")");
         }
         inference.setPool(pool);
+        Api api = inference.request().api();
+        if (!pool.readApis().reads(api)) {
+            passUnread(inference, pool);
+            exchange.getMessage().setHeader(InferenceExchange.API, Api.PASSTHROUGH.name());
+        }
         exchange.getMessage().setHeader(InferenceExchange.POOL, pool.pool().name());
+    }
+
+    /** Had to be read to find the pool, which has no parser for it. */
+    private static void passUnread(InferenceExchange inference, ScheduledPool pool) {
+        if (!pool.readApis().passesOthers()) {
+            String target = inference.target();
+            int query = target.indexOf('?');
+            throw new InferenceException(
+                    ErrorCode.BAD_REQUEST,
+                    "no parser registered matching path suffix for: "
+                            + (query < 0 ? target : target.substring(0, query)) + " (expected: a path that one of the "
+                            + "parsers of pool " + pool.pool().name() + " takes)");
+        }
+        inference.leaveUnread();
     }
 
     private @Nullable ScheduledPool byModel(InferenceExchange inference) {

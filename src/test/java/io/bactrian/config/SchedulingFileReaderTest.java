@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bactrian.config.datalayer.DataLayerPlugins;
 import io.bactrian.endpoint.EndpointPool;
+import io.bactrian.request.Api;
 import io.bactrian.scheduling.PluginServices;
+import io.bactrian.scheduling.ReadApis;
 import io.bactrian.scheduling.SchedulingObserver;
 import io.bactrian.scheduling.SchedulingPolicy;
 import io.bactrian.scheduling.profile.ProfileHandlers;
@@ -54,6 +56,27 @@ class SchedulingFileReaderTest {
         Set<String> expected =
                 capabilities == null ? Set.of() : new TreeSet<>(Arrays.asList(capabilities.split(", ", -1)));
         assertThat(waitsFor).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            requestHandler: {parsers: [{pluginRef: openai-parser}]} | false | CHAT_COMPLETIONS RESPONSES | MESSAGES GENERATE TOKENIZE
+            requestHandler: {parsers: [{pluginRef: mine}]} | false | MESSAGES STORED | CHAT_COMPLETIONS
+            requestHandler: {parsers: [{pluginRef: sglanghttp-parser}, {pluginRef: passthrough-parser}, {pluginRef: openai-parser}]} | true | SGLANG_GENERATE | CHAT_COMPLETIONS PASSTHROUGH
+            parser: {pluginRef: vllmhttp-parser} | false | GENERATE | MESSAGES
+            {} | false | CHAT_COMPLETIONS MESSAGES GENERATE SGLANG_GENERATE PASSTHROUGH |
+            """)
+    void parsersTellWhichRequestsAreRead(
+            String parsers, boolean passesOthers, String readOnes, @org.jspecify.annotations.Nullable String others) {
+        String plugins = "plugins: [{name: mine, type: anthropic-parser}]\n";
+
+        ReadApis read = read(plugins + (parsers.equals("{}") ? "" : parsers)).readApis();
+
+        assertThat(read.passesOthers()).isEqualTo(passesOthers);
+        assertThat(readOnes.split(" ", -1)).allMatch(api -> read.reads(Api.valueOf(api)));
+        if (others != null) {
+            assertThat(others.split(" ", -1)).noneMatch(api -> read.reads(Api.valueOf(api)));
+        }
     }
 
     /** Section 11: every type of llm-d is known. */

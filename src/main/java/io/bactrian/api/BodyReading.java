@@ -7,7 +7,6 @@ import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.Prompt;
 import io.bactrian.request.RequestContext;
 import io.bactrian.request.RequestHeaders;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -20,9 +19,6 @@ final class BodyReading {
 
     /** Salts and adapter paths are random strings or paths; what is longer is a mistake. */
     private static final int MAX_LABEL_LENGTH = 1024;
-
-    /** A UTF-16 unit takes at most one escape of this length. */
-    private static final int LONGEST_UNIT_BYTES = 6;
 
     private final Api api;
     private final boolean trusts;
@@ -156,7 +152,7 @@ final class BodyReading {
             throw Refusal.at("model", value, "the name of a model");
         }
         modelStart = walk.start();
-        model = shortText("model", MAX_MODEL_LENGTH);
+        model = walk.shortText("model", MAX_MODEL_LENGTH);
         modelEnd = walk.stringEnd() + 1;
         if (model.isEmpty()) {
             throw Refusal.at("model", "empty", "the name of a model");
@@ -212,30 +208,7 @@ final class BodyReading {
         if (value != JsonToken.VALUE_STRING) {
             throw Refusal.at(member.key(), value, "a string");
         }
-        return shortText(member.key(), MAX_LABEL_LENGTH);
-    }
-
-    /** Returns the current string, decoded only after its length is known to be small. */
-    private String shortText(String place, int maxLength) {
-        int start = walk.start() + 1;
-        walk.passString();
-        int length = walk.stringEnd() - start;
-        String text = length > maxLength * LONGEST_UNIT_BYTES ? null : decode(start, length);
-        if (text == null || text.length() > maxLength) {
-            throw Refusal.at(place, "too long", "at most " + maxLength + " characters");
-        }
-        if (walk.hasHalfPair()) {
-            throw Refusal.at(place, "half a surrogate pair", "whole characters");
-        }
-        return text;
-    }
-
-    private String decode(int start, int length) {
-        byte[] text = new byte[length];
-        walk.bytes().copy(start, text, 0, length);
-        Unescape unescape = new Unescape();
-        unescape.decode(text, length, true);
-        return new String(text, 0, unescape.length(), StandardCharsets.UTF_8);
+        return walk.shortText(member.key(), MAX_LABEL_LENGTH);
     }
 
     /** Returns a limit on tokens or answers; -1 if the value is not a whole number from 0 on, which is as good as none. */

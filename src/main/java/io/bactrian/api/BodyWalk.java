@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.bactrian.request.InferenceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * there; the parser's own messages may quote the body and go nowhere. One thread.
  */
 final class BodyWalk implements AutoCloseable {
+    /** A UTF-16 unit takes at most one escape of this length. */
+    private static final int LONGEST_UNIT_BYTES = 6;
+
     private final BodyParser parser;
     private final ByteViews bytes;
     private int stringEnd;
@@ -108,6 +112,33 @@ final class BodyWalk implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         stringEnd = parser.offset() - 1;
+    }
+
+    /**
+     * Returns the current string, decoded only after its length is known to be small.
+     *
+     * @throws InferenceException BAD_REQUEST, naming {@code place}, if it is longer than {@code maxLength} characters
+     */
+    String shortText(String place, int maxLength) {
+        int start = start() + 1;
+        passString();
+        int length = stringEnd - start;
+        String text = length > maxLength * LONGEST_UNIT_BYTES ? null : decode(start, length);
+        if (text == null || text.length() > maxLength) {
+            throw Refusal.at(place, "too long", "at most " + maxLength + " characters");
+        }
+        if (hasHalfPair()) {
+            throw Refusal.at(place, "half a surrogate pair", "whole characters");
+        }
+        return text;
+    }
+
+    private String decode(int start, int length) {
+        byte[] text = new byte[length];
+        bytes.copy(start, text, 0, length);
+        Unescape unescape = new Unescape();
+        unescape.decode(text, length, true);
+        return new String(text, 0, unescape.length(), StandardCharsets.UTF_8);
     }
 
     /** Returns the offset of the closing quote of the string passed last. */

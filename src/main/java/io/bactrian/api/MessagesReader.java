@@ -133,10 +133,7 @@ final class MessagesReader {
                         any(value);
                     }
                 }
-                case "audio_url", "input_audio", "audio_embeds" -> {
-                    draft.sound();
-                    any(value);
-                }
+                case "audio_url", "input_audio", "audio_embeds" -> sound(value);
                 case "refusal",
                         "thinking",
                         "file",
@@ -190,6 +187,16 @@ final class MessagesReader {
             draft.media(draft.reserve(), walk.bytes(), start, walk.stringEnd() + 1, kind);
         } else if (value != null && value.isStructStart()) {
             draft.media(draft.reserve(), walk.bytes(), start, endOfStructure(), kind);
+        }
+    }
+
+    private void sound(@Nullable JsonToken value) {
+        int start = walk.start();
+        if (value == JsonToken.VALUE_STRING) {
+            walk.passString();
+            draft.sound(draft.reserve(), start, walk.stringEnd() + 1);
+        } else if (value != null && value.isStructStart()) {
+            draft.sound(draft.reserve(), start, endOfStructure());
         }
     }
 

@@ -1,8 +1,10 @@
 package io.bactrian.api;
 
 import io.bactrian.api.Spans.Kind;
+import io.bactrian.request.MediaItem;
 import io.bactrian.request.Prompt;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ final class PromptDraft {
     private long textBytes;
     private long tokens;
     private int mediaItems;
+    private List<MediaItem> given = List.of();
 
     /** Lets what follows be part of {@code section}. */
     void enter(Section section) {
@@ -71,9 +74,17 @@ final class PromptDraft {
         tokens += MediaTokens.of(kind, bytes, start, end);
     }
 
-    /** Counts a sound, whose JSON is put among the text. */
-    void sound() {
+    /** Puts the sound named or held by the JSON from {@code start} to {@code end} at {@code place}, where it is text. */
+    void sound(int place, int start, int end) {
+        spans.set(place, start, end, Kind.SOUND);
         mediaItems++;
+        textBytes += end - start;
+    }
+
+    /** Notes what the client says of pictures that token ids stand for. */
+    void given(List<MediaItem> items) {
+        given = items;
+        mediaItems += items.size();
     }
 
     void tokenIds(int start, int end, int count) {
@@ -89,7 +100,7 @@ final class PromptDraft {
 
     /** Returns all parts as one prompt. */
     Prompt single(ByteViews bytes) {
-        return new SpanPrompt(bytes, joined(), false, estimate(), mediaItems);
+        return new SpanPrompt(bytes, joined(), false, estimate(), mediaItems, given);
     }
 
     /** Returns each part of the main section as a prompt of its own; all parts as one if that has but one. */
@@ -97,7 +108,7 @@ final class PromptDraft {
         if (main.size() == 1) {
             return single(bytes);
         }
-        return new SpanPrompt(bytes, main, true, estimate(), mediaItems);
+        return new SpanPrompt(bytes, main, true, estimate(), mediaItems, given);
     }
 
     private Spans joined() {

@@ -33,7 +33,7 @@ final class PromptReading {
             case DOCUMENTS -> readBefore(Section.DOCUMENTS, value, api == Api.CHAT_COMPLETIONS);
             case INSTRUCTIONS -> readBefore(Section.INSTRUCTIONS, value, api == Api.RESPONSES);
             case SYSTEM -> readSystem(value);
-            case FEATURES -> readBefore(Section.FEATURES, value, api == Api.GENERATE);
+            case FEATURES -> readFeatures(value);
             case TEXT -> readText(value);
             case IMAGE_DATA -> readImages(value);
             default -> {}
@@ -90,6 +90,19 @@ final class PromptReading {
             draft.enter(section);
             new MessagesReader(walk, draft, BodyMember.MESSAGES).any(value);
             draft.enter(Section.MAIN);
+        }
+    }
+
+    private void readFeatures(@Nullable JsonToken value) {
+        if (api == Api.GENERATE && value == JsonToken.START_OBJECT) {
+            draft.enter(Section.FEATURES);
+            int place = draft.reserve();
+            int start = walk.start();
+            draft.given(new FeaturesReader(walk).read());
+            draft.json(place, start, walk.start() + 1);
+            draft.enter(Section.MAIN);
+        } else {
+            readBefore(Section.FEATURES, value, api == Api.GENERATE);
         }
     }
 

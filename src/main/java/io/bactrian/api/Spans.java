@@ -16,6 +16,8 @@ final class Spans {
         IMAGE,
         /** JSON that names or holds a video. */
         VIDEO,
+        /** JSON as the client wrote it, that names or holds a sound. */
+        SOUND,
         /** A JSON array of token ids. */
         TOKEN_IDS
     }

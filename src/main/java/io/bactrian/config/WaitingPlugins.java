@@ -27,8 +27,6 @@ final class WaitingPlugins {
                 balanceBy:text
             p2p-source-producer | PEER_TO_PEER_CACHE | prefixMatchInfoProducerName:text minCachedTokenDelta:number \
                 prefillProfileName:text
-            mm-embeddings-cache-producer | MULTIMODAL | cacheSizeInMBPerServer:number
-            mm-embeddings-cache-scorer | MULTIMODAL | producerName:text
             predicted-latency-producer | LATENCY_PREDICTION | sloBufferFactor:number contextTTL:any streamingMode:flag \
                 endpointRoleLabel:text predictInProduce:flag useEncoderCacheFeatures:flag \
                 prefixMatchInfoProducerName:text inFlightLoadProducerName:text encoderCacheMatchInfoProducerName:text \

@@ -1,5 +1,7 @@
 package io.bactrian.request;
 
+import java.util.List;
+
 /**
  * What a request gives the model to read: one prompt, or several where the API allows a batch.
  *
@@ -37,6 +39,11 @@ public interface Prompt {
     /** Returns the same, with pictures and videos weighed by {@code media}. */
     default int estimatedTokens(MediaCost media) {
         return estimatedTokens();
+    }
+
+    /** Returns the images, videos and sounds among the text, in reading order; they are found and hashed anew by each call. */
+    default List<MediaItem> media() {
+        return List.of();
     }
 
     /** Returns how many images, videos and sounds there are among the text. */

@@ -110,7 +110,7 @@ class BodyReaderFuzzTest {
     private static void assertFacts(JsonNode tree, ClientBody read) {
         InferenceRequest request = read.request();
         Api api = request.api();
-        assertThat(request.model()).isEqualTo(tree.path("model").asText("").replace("null", ""));
+        assertThat(request.model()).isEqualTo(text(tree, "model"));
         assertThat(request.stream())
                 .isEqualTo(
                         tree.path("stream").asBoolean() && tree.path("stream").isBoolean());
@@ -190,7 +190,8 @@ class BodyReaderFuzzTest {
                     .append(List.of(request.model(), request.adapter(), request.cacheSalt(), request.stream()))
                     .append(List.of(request.includeUsage(), request.maxOutputTokens(), body.choices()))
                     .append(List.of(body.modelStart(), body.modelEnd(), body.usageSplices()))
-                    .append(request.prompt().estimatedTokens());
+                    .append(request.prompt().estimatedTokens())
+                    .append(request.prompt().media());
             for (int i = 0; i < request.prompt().count(); i++) {
                 CollectedPrompt prompt = CollectedPrompt.of(request.prompt(), i);
                 text.append('\n').append(prompt.tokenIds()).append(prompt.string());

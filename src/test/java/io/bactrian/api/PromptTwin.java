@@ -42,10 +42,8 @@ final class PromptTwin {
             "file",
             "file_id",
             "file_data",
-            "filename",
-            "audio_url",
-            "input_audio",
-            "audio_embeds");
+            "filename");
+    private static final Set<String> SOUND = Set.of("audio_url", "input_audio", "audio_embeds");
     private static final Set<String> IMAGE = Set.of("image_url", "image_embeds", "source");
 
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
@@ -165,6 +163,10 @@ final class PromptTwin {
             media(Kind.IMAGE, value);
         } else if (name.equals("video_url")) {
             media(Kind.VIDEO, value);
+        } else if (SOUND.contains(name)) {
+            if (value.isTextual() || value.isContainerNode()) {
+                text.writeBytes(value.toString().getBytes(UTF_8));
+            }
         } else if (name.equals("content") && !value.isObject()) {
             content(value);
         } else if ((name.equals("content") || PART.contains(name)) && !isBilling) {

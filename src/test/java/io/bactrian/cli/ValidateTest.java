@@ -16,12 +16,19 @@ import picocli.CommandLine;
 @Timeout(60)
 class ValidateTest {
     private static final String EXAMPLES = "test-fixtures/endpoint-picker-config/";
+    private static final String LACKS = "(valid; needs capability latency prediction, not in this build)";
     private static final String HEAD = "apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\n";
 
     private final StringWriter out = new StringWriter();
 
     @TempDir
     private Path dir = Path.of("");
+
+    /** Returns a file that asks for what this build does not have. */
+    private String lacking() throws IOException {
+        return Files.writeString(dir.resolve("lacking.yaml"), HEAD + "plugins: [{type: latency-scorer}]")
+                .toString();
+    }
 
     @Test
     void whatRunsIsZero() {
@@ -30,19 +37,16 @@ class ValidateTest {
     }
 
     @Test
-    void whatIsValidButLacksACapabilityIsThree() {
-        assertThat(validate(EXAMPLES + "disaggregation.yaml")).isEqualTo(3);
-        assertThat(out.toString())
-                .contains(EXAMPLES
-                        + "disaggregation.yaml: plugins[6].type: mm-embeddings-cache-scorer (valid; needs capability "
-                        + "multimodal encoder cache, not in this build)");
+    void whatIsValidButLacksACapabilityIsThree() throws IOException {
+        assertThat(validate(lacking())).isEqualTo(3);
+        assertThat(out.toString()).contains(lacking() + ": plugins[0].type: latency-scorer " + LACKS);
     }
 
     @Test
     void whatIsWrongIsOneWhateverElseIsLacking() throws IOException {
         Path wrong = Files.writeString(dir.resolve("wrong.yaml"), HEAD + "plugins: [{type: nonsense}]");
 
-        assertThat(validate(wrong.toString(), EXAMPLES + "disaggregation.yaml")).isEqualTo(1);
+        assertThat(validate(wrong.toString(), lacking())).isEqualTo(1);
         assertThat(out.toString()).contains(wrong + ": plugins[0].type: nonsense (expected: one of [");
     }
 
@@ -58,11 +62,8 @@ class ValidateTest {
         assertThat(validate(
                         "--config", properties(EXAMPLES + "default-like.yaml").toString()))
                 .isZero();
-        assertThat(validate(
-                        "--config", properties(EXAMPLES + "disaggregation.yaml").toString()))
-                .isEqualTo(3);
-        assertThat(out.toString())
-                .contains("bactrian.pools.main.scheduling-file: " + EXAMPLES + "disaggregation.yaml: plugins");
+        assertThat(validate("--config", properties(lacking()).toString())).isEqualTo(3);
+        assertThat(out.toString()).contains("bactrian.pools.main.scheduling-file: " + lacking() + ": plugins");
         assertThat(validate("--config", properties("nowhere.yaml").toString())).isEqualTo(1);
         assertThat(out.toString()).contains("scheduling-file: nowhere.yaml: ");
     }
@@ -72,13 +73,10 @@ class ValidateTest {
         StringWriter err = new StringWriter();
         CommandLine command = Bactrian.commandLine().setErr(new PrintWriter(err));
 
-        int exitCode = command.execute(
-                "serve",
-                "--config",
-                properties(EXAMPLES + "disaggregation.yaml").toString());
+        int exitCode = command.execute("serve", "--config", properties(lacking()).toString());
 
         assertThat(exitCode).isEqualTo(2);
-        assertThat(err.toString()).contains("(valid; needs capability multimodal encoder cache, not in this build)");
+        assertThat(err.toString()).contains(LACKS);
     }
 
     @Test

@@ -37,7 +37,7 @@ class SchedulingFileReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             default-like         |
-            disaggregation       | multimodal encoder cache
+            disaggregation       |
             precise-prefix-cache | precise prefix cache by KV events
             flow-control         | flow control with queues
             slo-routing          | latency prediction

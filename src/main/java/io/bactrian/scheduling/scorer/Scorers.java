@@ -16,6 +16,7 @@ public final class Scorers {
             Map.entry("active-request-scorer", ActiveRequestScorer::create),
             Map.entry("no-hit-lru-scorer", NoHitLruScorer::create),
             Map.entry("context-length-aware", ContextLengthAware::create),
+            Map.entry("mm-embeddings-cache-scorer", EncoderCacheScorer::create),
             Map.entry("lora-affinity-scorer", (parameters, services) -> new LoraAffinityScorer()),
             Map.entry("endpoint-attribute-scorer", EndpointAttributeScorer::create),
             Map.entry("topology-affinity-scorer", TopologyAffinityScorer::create),

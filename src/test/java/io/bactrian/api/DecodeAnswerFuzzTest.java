@@ -29,7 +29,7 @@ class DecodeAnswerFuzzTest {
     void correctsAsATreeIsEdited(byte[] input) throws IOException, StrictJson.Ambiguous {
         byte[] answer = FuzzInput.of(input).payload();
 
-        byte[] corrected = DecodeAnswer.correct(answer, CACHED);
+        byte[] corrected = DecodeAnswer.correct(answer, new AnswerCorrection(CACHED, ""));
 
         JsonNode tree = StrictJson.readOrNull(answer);
         if (tree != null) { // else it is enough that nothing is thrown

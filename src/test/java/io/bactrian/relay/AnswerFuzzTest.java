@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.StreamForm;
 import io.bactrian.api.TokenUsage;
 import io.bactrian.api.UsageReader;
@@ -25,6 +26,7 @@ class AnswerFuzzTest {
             List.of(Api.CHAT_COMPLETIONS, Api.MESSAGES, Api.RESPONSES, Api.SGLANG_GENERATE);
     private static final List<String> LINE_ENDS = List.of("\n", "\r\n", "\r");
     private static final int MAX_EVENT_BYTES = 2048;
+    private static final AnswerCorrection CORRECTION = new AnswerCorrection(3, "[[-0.10,5,null]]");
 
     /** The longest piece, the event held while the next piece is added to it, and buffers that grow to twice their size. */
     private static final int MAX_HELD_BYTES = 4 * MAX_EVENT_BYTES + 1024;
@@ -72,7 +74,7 @@ class AnswerFuzzTest {
         EventPassage unchanging = new EventPassage(
                 new UsageReader(),
                 false,
-                ResponseFlows.AS_REPORTED,
+                AnswerCorrection.NONE,
                 MAX_EVENT_BYTES,
                 StreamForm.of(given.choose(APIS)));
 
@@ -103,7 +105,7 @@ class AnswerFuzzTest {
         EventPassage passage = new EventPassage(
                 api == Api.SGLANG_GENERATE ? UsageReader.ofSglang() : new UsageReader(),
                 choice % 2 == 1,
-                choice / 2 % 2 == 1 ? 3 : ResponseFlows.AS_REPORTED,
+                choice / 2 % 2 == 1 ? CORRECTION : AnswerCorrection.NONE,
                 MAX_EVENT_BYTES,
                 StreamForm.of(api));
         return new ResponseFlow(passage, renaming(choice, true), new AnswerName(true));
@@ -112,7 +114,7 @@ class AnswerFuzzTest {
     private static ResponseFlow body(int choice) {
         UsageReader reader = choice / 4 % 2 == 1 ? UsageReader.ofSglang() : new UsageReader();
         ResponseFlow.Passage passage = choice % 2 == 1
-                ? new CorrectedBodyPassage(reader, 3, choice / 2 % 2 == 1 ? 64 : MAX_EVENT_BYTES)
+                ? new CorrectedBodyPassage(reader, CORRECTION, choice / 2 % 2 == 1 ? 64 : MAX_EVENT_BYTES)
                 : new BodyPassage(reader);
         return new ResponseFlow(passage, renaming(choice, false), new AnswerName(false));
     }

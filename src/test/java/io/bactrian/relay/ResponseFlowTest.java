@@ -84,7 +84,7 @@ class ResponseFlowTest {
         // A copy for each byte would be 5 GB.
         Allocations.assertBelow(100L * 1024 * 1024, () -> {
             EventPassage passage = new EventPassage(
-                    new UsageReader(), false, ResponseFlows.AS_REPORTED, length, StreamForm.of(Api.MESSAGES));
+                    new UsageReader(), false, AnswerCorrection.NONE, length, StreamForm.of(Api.MESSAGES));
             ResponseFlow flow = new ResponseFlow(passage);
             for (int i = 0; i < length; i++) {
                 flow.add(one.retainedDuplicate());

@@ -5,10 +5,13 @@ import io.bactrian.scheduling.PluginFactory;
 import io.bactrian.scheduling.PluginParameters;
 import io.bactrian.scheduling.PluginProvider;
 import io.bactrian.scheduling.PluginServices;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The producers of token counts a policy may name, by their {@code type}. */
 public final class TokenPlugins implements PluginProvider {
+    private static final List<String> BACKENDS = List.of("estimate", "local", "tokenize", "vllm");
 
     @Override
     public Map<String, PluginFactory<?>> plugins() {
@@ -17,23 +20,52 @@ public final class TokenPlugins implements PluginProvider {
     }
 
     private static DataProducer create(PluginParameters parameters, PluginServices services) {
-        boolean estimates = parameters.has("estimate");
-        boolean asks = parameters.has("vllm");
         if (parameters.has("udsTokenizerConfig")) {
             throw parameters.wrong(
-                    "udsTokenizerConfig", "given", "vllm; llm-d's sidecar over a Unix socket is not supported");
+                    "udsTokenizerConfig",
+                    "given",
+                    "vllm, tokenize or local; llm-d's sidecar over a Unix socket is not supported");
         }
-        if (estimates && asks) {
-            throw parameters.wrong("vllm", "beside estimate", "only one of estimate and vllm");
+        List<String> given = BACKENDS.stream().filter(parameters::has).toList();
+        if (given.size() > 1) {
+            throw parameters.wrong(given.get(1), "beside " + given.get(0), "only one of " + BACKENDS);
         }
         String model = parameters.text("modelName", "");
-        if (asks && model.isEmpty()) {
-            throw parameters.wrong("modelName", "missing", "the model that renders");
-        }
-        if (asks || !model.isEmpty()) {
-            return RenderingTokenProducer.create(
-                    parameters.pluginName(), model, parameters.object("vllm"), services.workers());
-        }
-        return new EstimatingTokenProducer(parameters.pluginName(), MediaSettings.read(parameters.object("estimate")));
+        return switch (given.isEmpty() ? (model.isEmpty() ? "estimate" : "vllm") : given.get(0)) {
+            case "local" ->
+                counting(
+                        parameters,
+                        "local",
+                        services,
+                        local -> LocalTokenizer.create(local, services.clock(), services.workers()));
+            case "tokenize" ->
+                counting(
+                        parameters,
+                        "tokenize",
+                        services,
+                        tokenize -> ServerTokenizer.tokenizing(model, tokenize, services.workers()));
+            case "vllm" -> {
+                if (model.isEmpty()) {
+                    throw parameters.wrong("modelName", "missing", "the model that renders");
+                }
+                yield counting(
+                        parameters,
+                        "vllm",
+                        services,
+                        vllm -> ServerTokenizer.rendering(model, vllm, services.workers()));
+            }
+            default ->
+                new EstimatingTokenProducer(parameters.pluginName(), MediaSettings.read(parameters.object("estimate")));
+        };
+    }
+
+    private static DataProducer counting(
+            PluginParameters parameters,
+            String key,
+            PluginServices services,
+            Function<PluginParameters, TokenBackend> backend) {
+        PluginParameters given = parameters.object(key);
+        int maxInFlight = given.integer("maxInFlight", 64, 1, 100_000);
+        return new CountingTokenProducer(parameters.pluginName(), backend.apply(given), maxInFlight, services.clock());
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Counts the tokens of prompts: by estimate, or by a model server that renders them.
+ * Counts the tokens of prompts: by estimate, by a model server, or by the tokenizer and chat template of a model's folder in this process.
  *
  * <p>May use the domain.
  */

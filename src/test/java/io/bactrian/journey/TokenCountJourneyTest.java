@@ -1,6 +1,7 @@
 package io.bactrian.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.HttpAnswer;
@@ -11,6 +12,8 @@ import io.bactrian.fixture.RouterFixture;
 import io.bactrian.scheduling.explain.DecisionRecord;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,6 +34,17 @@ class TokenCountJourneyTest {
                     plugins:
                     - type: token-producer
                       parameters: {modelName: rendered, vllm: {url: "http://127.0.0.1:%d", timeout: 300ms, mmTimeout: 300ms}}
+                    - type: queue-scorer
+                    """.formatted(RENDERER.port())).toString())
+            .raw("t", new RawModelServer(connection -> answer(connection, "{}")))
+            .property(
+                    "bactrian.pools.t.scheduling-file",
+                    AtomicFile.create("""
+                    apiVersion: llm-d.ai/v1alpha1
+                    kind: EndpointPickerConfig
+                    plugins:
+                    - type: token-producer
+                      parameters: {tokenize: {url: "http://127.0.0.1:%d", timeout: 2s, maxInFlight: 1}}
                     - type: queue-scorer
                     """.formatted(RENDERER.port())).toString())
             .build();
@@ -78,7 +92,7 @@ class TokenCountJourneyTest {
         DecisionRecord record = ask("embedding", "/v1/embeddings", "{\"model\":\"m\",\"input\":\"12345678\"}");
 
         assertThat(record.promptTokens()).isEqualTo(2);
-        assertThat(record.tokensFrom()).isEqualTo("estimate: vllm does not render this API");
+        assertThat(record.tokensFrom()).isEqualTo("estimate: vllm does not count this API");
         assertThat(RENDERER.requests()).isEmpty();
     }
 
@@ -93,6 +107,58 @@ class TokenCountJourneyTest {
         assertThat(first.promptTokens()).isEqualTo(1);
         assertThat(first.tokensFrom()).isEqualTo("estimate: vllm did not answer in time");
         assertThat(second.tokensFrom()).isEqualTo("estimate: vllm failed");
+    }
+
+    @Test
+    void rendersAnthropicsMessagesAsTheChatTheyAre() {
+        RENDERER.answerWith(connection -> answer(connection, "{\"token_ids\":[1,2,3]}"));
+        String messages =
+                "{\"model\":\"m\",\"max_tokens\":1,\"system\":\"Be kind.\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+
+        assertThat(ask("messages", "/v1/messages", messages).promptTokens()).isEqualTo(3);
+        assertThat(RENDERER.requests().get(0))
+                .startsWith("POST /v1/chat/completions/render HTTP/1.1")
+                .contains(
+                        "\"messages\":[{\"role\":\"system\",\"content\":\"Be kind.\"},{\"role\":\"user\",\"content\":\"Hi\"}]");
+    }
+
+    @Test
+    void asksForTheTokensOfAChatOrAText() {
+        RENDERER.answerWith(connection -> answer(connection, "{\"count\":4,\"max_model_len\":9,\"tokens\":[1,2,3,4]}"));
+
+        DecisionRecord chat = ask("tokenize-chat", "/v1/chat/completions", Requests.chat("t", 3, false));
+        DecisionRecord text = ask("tokenize-text", "/v1/completions", "{\"model\":\"t\",\"prompt\":\"a text\"}");
+        DecisionRecord several =
+                ask("tokenize-several", "/v1/completions", "{\"model\":\"t\",\"prompt\":[\"a\",\"b\"]}");
+
+        assertThat(chat.promptTokens()).isEqualTo(4);
+        assertThat(chat.tokensFrom()).isEqualTo("tokenize");
+        assertThat(text.promptTokens()).isEqualTo(4);
+        assertThat(several.tokensFrom()).isEqualTo("estimate: tokenize takes one prompt of text");
+        assertThat(RENDERER.requests()).hasSize(2);
+        assertThat(RENDERER.requests().get(0))
+                .startsWith("POST /tokenize HTTP/1.1")
+                .contains("\"messages\":[", "Say it again");
+        assertThat(RENDERER.requests().get(1))
+                .startsWith("POST /tokenize HTTP/1.1")
+                .endsWith("{\"prompt\":\"a text\"}");
+    }
+
+    @Test
+    void estimatesAndSaysSoWhereTheServerHasEnoughToDo() {
+        RENDERER.answerWith(RawModelServer.Connection::awaitClose);
+        String body = "{\"model\":\"t\",\"prompt\":\"slow\"}";
+        CompletableFuture<DecisionRecord> first =
+                CompletableFuture.supplyAsync(() -> ask("in-flight", "/v1/completions", body));
+        await().until(() -> RENDERER.requests().size() == 1);
+
+        assertThat(ask("one-more", "/v1/completions", body).tokensFrom()).isEqualTo("estimate: tokenize is busy");
+        assertThat(first.join().tokensFrom()).isEqualTo("estimate: tokenize did not answer in time");
+        RENDERER.answerWith(connection -> answer(connection, "{\"count\":4}"));
+        AtomicInteger asked = new AtomicInteger(); // the place is free when the connection has been given up
+        await().until(() -> ask("afterwards-" + asked.incrementAndGet(), "/v1/completions", body)
+                .tokensFrom()
+                .equals("tokenize"));
     }
 
     private static DecisionRecord ask(String id, String path, String body) {

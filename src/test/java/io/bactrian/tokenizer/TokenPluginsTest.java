@@ -83,6 +83,21 @@ class TokenPluginsTest {
     void whatIsWrongIsNamedByPathValueAndExpectation() {
         assertWrong(
                 Map.of("estimate", Map.of(), "vllm", Map.of()), "parameters.vllm: beside estimate (expected: only one");
+        assertWrong(
+                Map.of("tokenize", Map.of(), "local", Map.of()),
+                "parameters.tokenize: beside local (expected: only one");
+        assertWrong(Map.of("local", Map.of()), "parameters.local.folder: missing (expected: a string)");
+        assertWrong(
+                Map.of("local", Map.of("folder", "/none")),
+                "parameters.local.folder: /none: no such folder (expected:");
+        assertWrong(
+                Map.of("local", Map.of("folder", "docs")),
+                "parameters.local.folder: docs/tokenizer.json: no such file (expected: a folder with a tokenizer.json");
+        assertWrong(Map.of("tokenize", Map.of("url", "x")), "parameters.tokenize.url: x (expected: an address");
+        assertWrong(
+                Map.of("tokenize", Map.of("maxInFlight", 0)),
+                "parameters.tokenize.maxInFlight: 0 (expected: an integer from 1");
+        assertWrong(Map.of("tokenize", Map.of("folder", "x")), "parameters.tokenize.folder: unknown (expected: one of");
         assertWrong(Map.of("vllm", Map.of()), "parameters.modelName: missing (expected: the model that renders)");
         assertWrong(
                 Map.of("modelName", "m", "vllm", Map.of("url", "x y")),

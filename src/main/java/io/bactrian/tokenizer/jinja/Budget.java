@@ -21,10 +21,10 @@ final class Budget {
 
     void step() {
         if (++steps > limits.maxSteps()) {
-            throw new TemplateException("more than " + limits.maxSteps() + " steps");
+            throw TemplateException.overLimit("more than " + limits.maxSteps() + " steps");
         }
         if (steps % STEPS_BETWEEN_LOOKS == 0 && limits.isLate().getAsBoolean()) {
-            throw new TemplateException("took too long");
+            throw TemplateException.overLimit("took too long");
         }
     }
 
@@ -32,20 +32,20 @@ final class Budget {
     void make(long chars) {
         charsMade += chars;
         if (charsMade > CHARS_MADE_PER_CHAR * limits.maxChars()) {
-            throw new TemplateException("makes more text than " + limits.maxChars() + " characters need");
+            throw TemplateException.overLimit("makes more text than " + limits.maxChars() + " characters need");
         }
     }
 
     void append(StringBuilder text, String more) {
         if ((long) text.length() + more.length() > limits.maxChars()) {
-            throw new TemplateException("text longer than " + limits.maxChars() + " characters");
+            throw TemplateException.overLimit("text longer than " + limits.maxChars() + " characters");
         }
         text.append(more);
     }
 
     void enter() {
         if (++depth > MAX_DEPTH) {
-            throw new TemplateException("macros are nested deeper than " + MAX_DEPTH);
+            throw TemplateException.overLimit("macros are nested deeper than " + MAX_DEPTH);
         }
     }
 

@@ -23,8 +23,8 @@ record Call(Expression callee, Given given) implements Expression {
             lists.forEach(list -> values.addAll(Values.items(list.valueIn(scope))));
             Map<String, Object> byName = new LinkedHashMap<>();
             named.forEach((name, one) -> byName.put(name, one.valueIn(scope)));
-            maps.forEach(
-                    map -> Values.map(map.valueIn(scope)).forEach((name, value) -> byName.put((String) name, value)));
+            maps.forEach(map ->
+                    Values.map(map.valueIn(scope)).forEach((name, value) -> byName.put(Values.text(name), value)));
             return new Arguments(values, byName);
         }
     }

@@ -222,10 +222,14 @@ final class ExpressionParser {
                 }
                 yield constant(text.toString());
             }
-            case INTEGER -> constant(Numbers.small(new BigInteger(token.text().replace("_", ""))));
+            case INTEGER -> constant(whole(token));
             case FLOAT -> constant(Double.valueOf(token.text().replace("_", "")));
             default -> bracketed(token);
         };
+    }
+
+    private static Object whole(Token token) {
+        return Numbers.small(new BigInteger(token.text().replace("_", "")));
     }
 
     private static Expression constant(Object value) {
@@ -311,7 +315,7 @@ final class ExpressionParser {
     private Expression attribute(Expression value) {
         Token token = tokens.take();
         if (token.kind() == Kind.INTEGER) {
-            Object index = Long.valueOf(token.text());
+            Object index = whole(token);
             return scope -> Values.item(value.valueIn(scope), index);
         }
         if (token.kind() != Kind.NAME) {

@@ -249,7 +249,10 @@ final class Filters {
                     default -> RoundingMode.HALF_EVEN;
                 };
         int digits = Math.max(-300, Math.min(300, given.integer(0, "precision", 0)));
-        return new BigDecimal(Numbers.real(value)).setScale(digits, mode).doubleValue();
+        double real = Numbers.real(value);
+        return Double.isFinite(real)
+                ? new BigDecimal(real).setScale(digits, mode).doubleValue()
+                : real;
     }
 
     private static Object whole(Object value, Object absent) {

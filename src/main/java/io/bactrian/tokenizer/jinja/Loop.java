@@ -33,12 +33,17 @@ final class Loop implements Attributed {
             case "previtem" -> index > 0 ? items.get(index - 1) : new Undefined("the item before the first");
             case "nextitem" ->
                 index + 1 < items.size() ? items.get(index + 1) : new Undefined("the item after the last");
-            case "cycle" ->
-                (Callable) (given, budget) ->
-                        given.positional().get(index % given.positional().size());
+            case "cycle" -> (Callable) (given, budget) -> cycle(given.positional());
             case "changed" -> (Callable) (given, budget) -> isChanged(given.positional());
             default -> new Undefined("'" + name + "' of a loop");
         };
+    }
+
+    private Object cycle(List<Object> values) {
+        if (values.isEmpty()) {
+            throw new TemplateException("loop.cycle: nothing to go through");
+        }
+        return values.get(index % values.size());
     }
 
     private boolean isChanged(List<Object> value) {

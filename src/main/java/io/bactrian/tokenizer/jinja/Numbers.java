@@ -117,14 +117,22 @@ final class Numbers {
     }
 
     static double real(Object value) {
-        return value instanceof Boolean flag ? (flag ? 1 : 0) : ((Number) value).doubleValue();
+        return value instanceof Boolean flag ? (flag ? 1 : 0) : number(value).doubleValue();
+    }
+
+    private static Number number(Object value) {
+        if (value instanceof Number number) {
+            return number;
+        }
+        throw new TemplateException(Values.kind(value) + " where a number is expected");
     }
 
     static BigInteger big(Object value) {
         if (value instanceof BigInteger big) {
             return big;
         }
-        return BigInteger.valueOf(value instanceof Boolean flag ? (flag ? 1 : 0) : ((Number) value).longValue());
+        return BigInteger.valueOf(
+                value instanceof Boolean flag ? (flag ? 1 : 0) : number(value).longValue());
     }
 
     /** Writes a double with the fewest digits that tell it from its neighbours, in the form that Python gives it. */

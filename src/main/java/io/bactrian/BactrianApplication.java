@@ -370,7 +370,8 @@ public final class BactrianApplication {
 
     private ReadRequest bindSteps(Main main) {
         RequestPaths paths = new RequestPaths(settings.passthrough().paths());
-        BodyReader reader = new BodyReader(settings.http().maxBodyBytes());
+        BodyReader reader =
+                new BodyReader(settings.http().maxBodyBytes(), settings.http().trustCoordinator());
         ReadRequest readRequest =
                 new ReadRequest(paths, reader, settings.http().exposedHeaders(), workers, observer, tracer);
         main.bind("readRequest", readRequest);

@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
 /** Runs the router over two pools of simulated model servers, all in this process and on loopback. */
 @Command(
         name = "demo",
-        description = "Runs the router over two pools of simulated model servers, one of them split into prefill and decode, in this process"
-                + " and on loopback.",
+        description =
+                "Runs the router over two pools of simulated model servers, one of them split into prefill and decode, in this process"
+                        + " and on loopback.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:stopped after a SIGTERM", "1:the start failed", "2:the configuration is wrong"})

@@ -53,7 +53,8 @@ final class DemoPools implements AutoCloseable {
             scheduling = Files.createTempFile("bactrian-demo-scheduling", ".yaml");
             List<String> addresses = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                addresses.add("127.0.0.1:" + start(AGGREGATED, EndpointRole.NONE).port());
+                addresses.add(
+                        "127.0.0.1:" + start(AGGREGATED, EndpointRole.NONE).port());
             }
             pool(AGGREGATED, "endpoints", String.join(",", addresses));
             Files.writeString(

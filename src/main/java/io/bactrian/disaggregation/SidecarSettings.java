@@ -81,7 +81,8 @@ public record SidecarSettings(
         legs("enableTls", enableTls, LEGS);
         legs("tlsInsecureSkipVerify", tlsInsecureSkipVerify, enableTls);
         if (podIp.isEmpty() && split.kvConnector().equals("moriio")) {
-            throw new IllegalArgumentException("podIp: none (expected: this pod's address, for split.kv-connector=moriio)");
+            throw new IllegalArgumentException(
+                    "podIp: none (expected: this pod's address, for split.kv-connector=moriio)");
         }
         if (!split.isRouters()) {
             throw new IllegalArgumentException("split.mode: sidecar (expected: router, as the sidecar is what splits)");

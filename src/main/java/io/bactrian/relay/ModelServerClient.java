@@ -105,7 +105,8 @@ public final class ModelServerClient {
                 if (loop.inEventLoop()) {
                     onConnected(loop, done, address);
                 } else {
-                    loop.execute(() -> onConnected(loop, done, address)); // without a socket there is no loop to tell it
+                    loop.execute(
+                            () -> onConnected(loop, done, address)); // without a socket there is no loop to tell it
                 }
             });
         }

@@ -54,8 +54,7 @@ public final class ResponseFlows {
         }
         if (correction != AnswerCorrection.NONE && isJson) {
             head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
-            return new ResponseFlow(
-                    new CorrectedBodyPassage(reader, correction, MAX_CORRECTED_BYTES), renaming, name);
+            return new ResponseFlow(new CorrectedBodyPassage(reader, correction, MAX_CORRECTED_BYTES), renaming, name);
         }
         return new ResponseFlow(new BodyPassage(isJson ? reader : null), renaming, name);
     }

@@ -38,7 +38,11 @@ public final class NamePeers extends AsyncProcessorSupport {
     private final Executor workers;
     private final InstantSource clock;
 
-    /** @param port the first of our ports, one for each rank */
+    /**
+     * Where the sidecar stands.
+     *
+     * @param port the first of our ports, one for each rank
+     */
     public record Place(SidecarSettings settings, int port) {}
 
     /**
@@ -182,7 +186,8 @@ public final class NamePeers extends AsyncProcessorSupport {
         int rankOrFirst = rank >= 0 && rank < settings.dataParallelSize() ? rank : 0;
         String host = source.endpoint().address().getHostString();
         String value = CacheSource.of(
-                host.indexOf(':') < 0 ? host : "[" + host + "]", settings.split().p2pPort() + rankOrFirst);
+                host.indexOf(':') < 0 ? host : "[" + host + "]",
+                settings.split().p2pPort() + rankOrFirst);
         if (named.prefillers().isEmpty() && settings.isOffloading()) {
             inference.setCacheSplices(CacheSource.alone(inference.places(), value));
         } else if (candidates.stream().noneMatch(other -> isSame(other, source))) {

@@ -17,7 +17,6 @@ final class ErrorLabels {
             case NOT_FOUND, MODEL_NOT_FOUND -> "NotFound";
             case METHOD_NOT_ALLOWED -> "MethodNotAllowed";
             case REQUEST_TIMEOUT -> "RequestTimeout";
-            case FORBIDDEN -> "Forbidden";
             case PRECONDITION_FAILED -> "PreconditionFailed";
             case BODY_TOO_LARGE -> "BodyTooLarge";
             case URI_TOO_LONG -> "UriTooLong";

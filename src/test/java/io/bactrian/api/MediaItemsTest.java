@@ -67,8 +67,8 @@ class MediaItemsTest {
     void hostileFeaturesAreRefused() {
         String hashes = "'h',".repeat(8200) + "'h'";
 
-        assertThatThrownBy(() -> read(
-                        Api.GENERATE, "{'features':{'mm_hashes':{'image':[" + hashes + "]}},'token_ids':[1]}"))
+        assertThatThrownBy(() ->
+                        read(Api.GENERATE, "{'features':{'mm_hashes':{'image':[" + hashes + "]}},'token_ids':[1]}"))
                 .isInstanceOf(InferenceException.class)
                 .hasMessage("features: too many items (expected: at most 4096)");
         assertThatThrownBy(() -> read(
@@ -79,7 +79,8 @@ class MediaItemsTest {
 
     @Test
     void textHasNone() {
-        assertThat(read(Api.COMPLETIONS, "{'model':'m','prompt':['a','b']}").media()).isEmpty();
+        assertThat(read(Api.COMPLETIONS, "{'model':'m','prompt':['a','b']}").media())
+                .isEmpty();
     }
 
     private static Prompt read(Api api, String body) {
@@ -92,8 +93,7 @@ class MediaItemsTest {
 
     private static String sha256(String text) {
         try {
-            byte[] digest =
-                    java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+            byte[] digest = java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
             return java.util.HexFormat.of().formatHex(digest);
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

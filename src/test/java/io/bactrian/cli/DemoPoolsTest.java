@@ -44,7 +44,7 @@ class DemoPoolsTest {
     private static HttpAnswer ask(RouterFixture router, String model, String prompt) {
         return RawClient.exchange(
                 router.port(),
-                Requests.post("{\"model\":\"" + model + "\",\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\""
-                        + prompt + "\"}]}"));
+                Requests.post("{\"model\":\"" + model
+                        + "\",\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}"));
     }
 }

@@ -73,7 +73,8 @@ class ValidateTest {
         StringWriter err = new StringWriter();
         CommandLine command = Bactrian.commandLine().setErr(new PrintWriter(err));
 
-        int exitCode = command.execute("serve", "--config", properties(lacking()).toString());
+        int exitCode =
+                command.execute("serve", "--config", properties(lacking()).toString());
 
         assertThat(exitCode).isEqualTo(2);
         assertThat(err.toString()).contains(LACKS);

@@ -87,7 +87,8 @@ class PiecesJourneyTest {
                         "{\"role\":\"user\",\"content\":\"Count\"},{\"role\":\"assistant\",\"content\":\"one two three \"}]")
                 .contains("\"continue_final_message\":true,\"add_generation_prompt\":false");
         sidecar.awaitQuiet();
-        assertThat(RouterFixture.usage(sidecar.awaitRecords(1).get(0)).completionTokens()).isEqualTo(9);
+        assertThat(RouterFixture.usage(sidecar.awaitRecords(1).get(0)).completionTokens())
+                .isEqualTo(9);
     }
 
     @Test
@@ -128,7 +129,8 @@ class PiecesJourneyTest {
         HttpAnswer answer = ask(chat(",\"stream\":true"));
 
         assertThat(answer.text()).doesNotContain("usage").endsWith("data: [DONE]\n\n");
-        assertThat(RouterFixture.usage(sidecar.awaitRecords(1).get(0)).completionTokens()).isEqualTo(6);
+        assertThat(RouterFixture.usage(sidecar.awaitRecords(1).get(0)).completionTokens())
+                .isEqualTo(6);
     }
 
     @Test

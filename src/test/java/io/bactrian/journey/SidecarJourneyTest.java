@@ -138,9 +138,11 @@ class SidecarJourneyTest {
                 .containsPattern("\"kv_transfer_params\":\\{" + SOURCE + "}}$");
         assertThat(bodyOf(prefill.requests().get(0)))
                 .containsPattern("\\{\"remote_decoder\":\\{\"kv_request_id\":\"[0-9a-f-]{36}\"}," + SOURCE + "}");
-        assertThat(bodyOf(engine.requests().get(1))).contains("\"remote_prefiller\":").doesNotContain("remote_kv_source");
-        assertThat(engine.requests().subList(2, 4)).allSatisfy(request -> assertThat(bodyOf(request))
-                .isEqualTo(CHAT));
+        assertThat(bodyOf(engine.requests().get(1)))
+                .contains("\"remote_prefiller\":")
+                .doesNotContain("remote_kv_source");
+        assertThat(engine.requests().subList(2, 4))
+                .allSatisfy(request -> assertThat(bodyOf(request)).isEqualTo(CHAT));
     }
 
     @Test
@@ -153,8 +155,7 @@ class SidecarJourneyTest {
         ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:4", prefillHeader());
         ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:" + prefill.port(), prefillHeader());
 
-        assertThat(bodyOf(prefill.requests().get(0)))
-                .containsPattern("\"remote_port\":null," + SOURCE + "}");
+        assertThat(bodyOf(prefill.requests().get(0))).containsPattern("\"remote_port\":null," + SOURCE + "}");
         assertThat(bodyOf(prefill.requests().get(1))).doesNotContain("remote_kv_source");
     }
 

@@ -53,8 +53,9 @@ class SplitFaultsJourneyTest {
     private static final Duration DEADLINE = TIMEOUT.multipliedBy(4).plusSeconds(6);
 
     /** All servers have one address here, so that each needs ports of its own. */
-    private static final String PORT_LABELS = "sglang.ai/bootstrap-port: 'PORT', bactrian.io/mooncake-bootstrap-port: 'PORT',"
-            + " bactrian.io/p2p-port: 'PORT'";
+    private static final String PORT_LABELS =
+            "sglang.ai/bootstrap-port: 'PORT', bactrian.io/mooncake-bootstrap-port: 'PORT',"
+                    + " bactrian.io/p2p-port: 'PORT'";
 
     private static final String WORDS = "one two three four five six seven eight nine ten eleven twelve ".repeat(4);
 
@@ -151,10 +152,14 @@ class SplitFaultsJourneyTest {
                 .split("prefill-timeout-per-thousand-tokens", "0s")
                 .split("pair-timeout", TIMEOUT.toMillis() + "ms")
                 .split("max-fallbacks", "1000")
-                .property("bactrian.upstream.first-byte-timeout", TIMEOUT.multipliedBy(2).toMillis() + "ms")
+                .property(
+                        "bactrian.upstream.first-byte-timeout",
+                        TIMEOUT.multipliedBy(2).toMillis() + "ms")
                 .property("bactrian.upstream.idle-timeout", TIMEOUT.toMillis() + "ms");
         for (int i = 0; i < servers.size(); i++) {
-            pool.at(i < 2 ? "prefill" : "decode", i == broken ? proxied : servers.get(i).port(),
+            pool.at(
+                    i < 2 ? "prefill" : "decode",
+                    i == broken ? proxied : servers.get(i).port(),
                     PORT_LABELS.replace("PORT", String.valueOf(servers.get(i).transferPort())));
         }
         return pool.start();
@@ -193,9 +198,10 @@ class SplitFaultsJourneyTest {
 
     private static Outcome ask(int port, int number) {
         boolean stream = number % 2 == 0;
-        String body = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Request " + number + ": " + WORDS
-                + "\"}],\"max_tokens\":" + TOKENS + ",\"ignore_eos\":true,\"stream\":" + stream
-                + (stream ? ",\"stream_options\":{\"include_usage\":true}" : "") + "}";
+        String body =
+                "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Request " + number + ": " + WORDS
+                        + "\"}],\"max_tokens\":" + TOKENS + ",\"ignore_eos\":true,\"stream\":" + stream
+                        + (stream ? ",\"stream_options\":{\"include_usage\":true}" : "") + "}";
         long began = System.nanoTime();
         End end;
         String said;
@@ -218,8 +224,8 @@ class SplitFaultsJourneyTest {
         if (isWhole) {
             return End.SERVED;
         }
-        boolean saysItIsWhole =
-                answer.text().contains("[DONE]") || (answer.complete() && !answer.text().contains("\"error\""));
+        boolean saysItIsWhole = answer.text().contains("[DONE]")
+                || (answer.complete() && !answer.text().contains("\"error\""));
         return saysItIsWhole ? End.FALSE_END : End.CUT;
     }
 

@@ -72,11 +72,7 @@ class AnswerFuzzTest {
     void passesEventsOnUnchanged(byte[] input) {
         FuzzInput given = FuzzInput.of(input);
         EventPassage unchanging = new EventPassage(
-                new UsageReader(),
-                false,
-                AnswerCorrection.NONE,
-                MAX_EVENT_BYTES,
-                StreamForm.of(given.choose(APIS)));
+                new UsageReader(), false, AnswerCorrection.NONE, MAX_EVENT_BYTES, StreamForm.of(given.choose(APIS)));
 
         Passed passed = pass(given.pieces(), new ResponseFlow(unchanging));
 

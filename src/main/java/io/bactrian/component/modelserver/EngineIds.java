@@ -69,7 +69,8 @@ public final class EngineIds {
             then.accept(oneOf(told.ids()));
             return;
         }
-        InetSocketAddress address = new InetSocketAddress(endpoint.address().getAddress(), mooncake.bootstrapPort(endpoint));
+        InetSocketAddress address =
+                new InetSocketAddress(endpoint.address().getAddress(), mooncake.bootstrapPort(endpoint));
         DefaultFullHttpRequest request =
                 new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/query", Unpooled.EMPTY_BUFFER);
         request.headers().set(HttpHeaderNames.HOST, address.getHostString() + ":" + address.getPort());

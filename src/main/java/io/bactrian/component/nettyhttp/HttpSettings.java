@@ -23,6 +23,8 @@ import java.util.List;
  * @param bodyTimeout how long a request body may take
  * @param stallTimeout how long a client may leave a full send buffer unread
  * @param loopHeldWarning how long an event loop may be held before the log names what holds it
+ * @param trustCoordinator whether who asks may say where KV blocks move ({@code kv_transfer_params} and its kin), as llm-d's coordinator does;
+ *     never where clients reach this port
  * @param exposedHeaders request headers that routes see as Camel headers
  * @param responseHeaders Camel headers that are copied to the response
  */
@@ -43,6 +45,7 @@ public record HttpSettings(
         Duration bodyTimeout,
         Duration stallTimeout,
         Duration loopHeldWarning,
+        boolean trustCoordinator,
         List<String> exposedHeaders,
         List<String> responseHeaders) {
 
@@ -64,6 +67,7 @@ public record HttpSettings(
             Duration.ofSeconds(60),
             Duration.ofMinutes(2),
             Duration.ofMillis(250),
+            false,
             List.of(),
             List.of());
 
@@ -107,6 +111,7 @@ public record HttpSettings(
                 bodyTimeout,
                 stallTimeout,
                 loopHeldWarning,
+                trustCoordinator,
                 exposedHeaders,
                 responseHeaders);
     }

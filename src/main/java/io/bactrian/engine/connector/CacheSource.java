@@ -23,7 +23,9 @@ public final class CacheSource {
 
     /** Returns what makes the endpoint that answers, and computes the prompt itself, load from {@code source}. */
     public static List<Splice> alone(BodyPlaces places, String source) {
-        return new BodyEdits(places).set(NixlV2.PARAMS, "{" + PARAMETER + source + "}").splices();
+        return new BodyEdits(places)
+                .set(NixlV2.PARAMS, "{" + PARAMETER + source + "}")
+                .splices();
     }
 
     /** Returns {@code params}, an object that is not empty, with {@code source} if there is one. */

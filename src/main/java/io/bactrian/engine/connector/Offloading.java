@@ -41,7 +41,9 @@ final class Offloading implements KvConnector {
             @Override
             public Leg prefill() {
                 String params = "{\"remote_decoder\":{\"kv_request_id\":\"" + id + "\"}}";
-                return new Leg(request.primed().set(NixlV2.PARAMS, CacheSource.addTo(params, request.cacheSource())).splices());
+                return new Leg(request.primed()
+                        .set(NixlV2.PARAMS, CacheSource.addTo(params, request.cacheSource()))
+                        .splices());
             }
 
             @Override

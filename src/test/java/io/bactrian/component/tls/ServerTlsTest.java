@@ -52,8 +52,7 @@ class ServerTlsTest {
         SSLEngine server = context.newEngine(UnpooledByteBufAllocator.DEFAULT);
         ByteBuffer toServer = ByteBuffer.allocate(64 * 1024);
         ByteBuffer toClient = ByteBuffer.allocate(64 * 1024);
-        for (int i = 0; i < 100 && client.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
-                        || i == 0; i++) {
+        for (int i = 0; i < 100 && client.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING || i == 0; i++) {
             step(client, toServer, toClient);
             step(server, toClient, toServer);
         }

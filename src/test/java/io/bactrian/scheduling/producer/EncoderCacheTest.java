@@ -89,8 +89,7 @@ class EncoderCacheTest {
         return scorer.score(request, candidates);
     }
 
-    private static void send(
-            DataProducer producer, String primary, Map<String, String> endpoints, String... pictures) {
+    private static void send(DataProducer producer, String primary, Map<String, String> endpoints, String... pictures) {
         Map<String, ProfileResult.Picked> profiles = new HashMap<>();
         endpoints.forEach((profile, name) -> {
             List<EndpointState> chosen = List.of(Candidates.silent(name));
@@ -101,8 +100,9 @@ class EncoderCacheTest {
     }
 
     private static InferenceRequest request(String... pictures) {
-        List<MediaItem> media =
-                Stream.of(pictures).map(hash -> new MediaItem("image", hash, 0, 1)).toList();
+        List<MediaItem> media = Stream.of(pictures)
+                .map(hash -> new MediaItem("image", hash, 0, 1))
+                .toList();
         return InferenceRequests.completion(new Prompt() {
             @Override
             public int count() {

@@ -29,6 +29,8 @@ final class Lexer {
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
+    private int counted; // up to here, line ends are counted
+    private int line = 1;
     private boolean atLineStart = true; // what was read last ended with a line end
 
     private Lexer(String source) {
@@ -130,7 +132,7 @@ final class Lexer {
 
     private void readCode(boolean isBlock) {
         add(isBlock ? Kind.BLOCK_BEGIN : Kind.VARIABLE_BEGIN, "");
-        int begin = at;
+        int begin = line();
         at += 2 + ("-+".indexOf(signAt(at + 2)) >= 0 ? 1 : 0);
         Deque<Character> open = new ArrayDeque<>();
         while (true) {
@@ -138,8 +140,7 @@ final class Lexer {
                 at++;
             }
             if (at >= source.length()) {
-                at = begin;
-                throw error("a tag is not ended");
+                throw TemplateException.at(begin, "a tag is not ended");
             }
             if (open.isEmpty() && readEnd(isBlock)) {
                 return;
@@ -246,10 +247,9 @@ final class Lexer {
     }
 
     private int line() {
-        return 1
-                + (int) source.substring(0, Math.min(at, source.length()))
-                        .chars()
-                        .filter(next -> next == '\n')
-                        .count();
+        for (; counted < Math.min(at, source.length()); counted++) {
+            line += source.charAt(counted) == '\n' ? 1 : 0;
+        }
+        return line;
     }
 }

@@ -23,6 +23,8 @@ public class ModelServerEndpointConfigurer extends PropertyConfigurerSupport imp
     public boolean configure(CamelContext camelContext, Object obj, String name, Object value, boolean ignoreCase) {
         ModelServerEndpoint target = (ModelServerEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "chunktokens":
+        case "chunkTokens": target.setChunkTokens(property(camelContext, int.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "maxresponsebytes":
@@ -35,6 +37,8 @@ public class ModelServerEndpointConfigurer extends PropertyConfigurerSupport imp
     @Override
     public Class<?> getOptionType(String name, boolean ignoreCase) {
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "chunktokens":
+        case "chunkTokens": return int.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
         case "maxresponsebytes":
@@ -48,6 +52,8 @@ public class ModelServerEndpointConfigurer extends PropertyConfigurerSupport imp
     public Object getOptionValue(Object obj, String name, boolean ignoreCase) {
         ModelServerEndpoint target = (ModelServerEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "chunktokens":
+        case "chunkTokens": return target.getChunkTokens();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "maxresponsebytes":

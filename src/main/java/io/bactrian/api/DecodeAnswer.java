@@ -70,6 +70,7 @@ public final class DecodeAnswer {
         }
         int valueEnd = -1; // of the member before
         int takenOutFrom = -1; // a first member, whose comma stands behind it
+        int takenOutTo = -1;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             int nameStart = base + start(parser);
             if (takenOutFrom >= 0) {
@@ -90,8 +91,12 @@ public final class DecodeAnswer {
                 splices.add(new Splice(valueEnd, end - valueEnd, ""));
             } else if (name.equals("kv_transfer_params")) {
                 takenOutFrom = nameStart;
+                takenOutTo = end;
             }
             valueEnd = name.equals("kv_transfer_params") && valueEnd < 0 ? -1 : end;
+        }
+        if (takenOutFrom >= 0) {
+            splices.add(new Splice(takenOutFrom, takenOutTo - takenOutFrom, "")); // the only one
         }
     }
 

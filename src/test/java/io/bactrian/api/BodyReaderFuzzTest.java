@@ -75,6 +75,7 @@ class BodyReaderFuzzTest {
         assertPrompts(api, tree, again.body().request());
     }
 
+    @MethodSource("recorded")
     @FuzzTest(maxDuration = "")
     void takesForAnObjectWhatIsOne(byte[] input) {
         FuzzInput given = FuzzInput.of(input);

@@ -26,6 +26,7 @@ class DecodeAnswerTest {
             {"choices":[{"usage":{"prompt_tokens_details":null}}]}|{"choices":[{"usage":{"prompt_tokens_details":null}}]}
             {"id":"a","kv_transfer_params":{"remote_host":"10.0.0.11"},"x":"\\u00e9"}|{"id":"a","x":"\\u00e9"}
             {"kv_transfer_params":null, "id":"a"}|{"id":"a"}
+            {"kv_transfer_params":[1] }|{ }
             {"id":"a" , "kv_transfer_params":null }|{"id":"a" }
             {"usage":{"prompt_tokens":1|{"usage":{"prompt_tokens":1
             [1]|[1]

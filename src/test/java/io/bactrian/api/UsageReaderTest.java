@@ -81,6 +81,22 @@ class UsageReaderTest {
         assertThat(readBody(Chunks.random(body, 1 + random.nextInt(9), random))).contains(ELEVEN_AND_THREE);
     }
 
+    /** In one piece or in several: which members count depends on the API alone. */
+    @Test
+    void takesNoOtherApisWordForUsage() {
+        String sglang = "{'meta_info':{'prompt_tokens':11,'completion_tokens':3}}";
+        String openAi = "{'response':{'usage':{'prompt_tokens':11,'completion_tokens':3}}}";
+        UsageReader other = UsageReader.ofSglang();
+
+        assertThat(readBody(Chunks.cutAt(json(sglang), 9))).isEmpty();
+        assertThat(readWhole(sglang)).isEmpty();
+        assertThat(other.readWhole(ByteBuffer.wrap(json(openAi)))).isEmpty();
+        BodyUsage pieces = other.readBody();
+        Chunks.cutAt(json(openAi), 9).forEach(pieces::feed);
+        assertThat(pieces.end()).isEmpty();
+        assertThat(other.readWhole(ByteBuffer.wrap(json(sglang)))).contains(ELEVEN_AND_THREE);
+    }
+
     @Test
     void hasNoUsageOfABodyCutAnywhere() {
         byte[] body = json("{'usage':{'prompt_tokens':11,'completion_tokens':3}}");

@@ -68,6 +68,7 @@ class AnswerFuzzTest {
         }
     }
 
+    @MethodSource("streams")
     @FuzzTest(maxDuration = "")
     void passesEventsOnUnchanged(byte[] input) {
         FuzzInput given = FuzzInput.of(input);

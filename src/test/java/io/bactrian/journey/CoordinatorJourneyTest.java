@@ -70,6 +70,7 @@ class CoordinatorJourneyTest {
         router = RouterFixture.builder()
                 .property("bactrian.http.trust-coordinator", String.valueOf(trusted))
                 .property("bactrian.pools.demo.models", "demo")
+                .property("bactrian.pools.demo.allow-experimental-plugins", "true")
                 .property("bactrian.pools.demo.endpoints-file", endpoints.toString())
                 .property(
                         "bactrian.pools.demo.scheduling-file",

@@ -30,6 +30,8 @@ public final class QuietModelServer {
                 List.of(),
                 new Splits(Map.of(), SplitObserver.NONE),
                 new EngineIds(client),
-                Runnable::run));
+                Runnable::run,
+                client,
+                client));
     }
 }

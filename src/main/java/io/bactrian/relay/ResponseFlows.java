@@ -5,8 +5,10 @@ import io.bactrian.api.StreamForm;
 import io.bactrian.api.UsageReader;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the flow that fits an answer. */
@@ -62,6 +64,15 @@ public final class ResponseFlows {
     /** Tells whether model servers keep what they answer, and clients come back to it. */
     private static boolean isKept(Api api) {
         return api == Api.RESPONSES || api == Api.CONVERSATIONS;
+    }
+
+    /** Returns the flow for an answer whose {@code body} is here whole; the rest is as above. */
+    public ResponseFlow whole(
+            InferenceRequest request, HttpResponse head, ByteBuffer body, @Nullable String clientModel) {
+        ResponseFlow flow = create(request, head, false, AnswerCorrection.NONE, clientModel);
+        flow.add(Unpooled.wrappedBuffer(body));
+        flow.end();
+        return flow;
     }
 
     private static boolean isPlain(HttpResponse head) {

@@ -23,7 +23,6 @@ import io.bactrian.scheduling.AnswerListener;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.ReportedUsage;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -186,10 +185,7 @@ final class DecodeCall implements UpstreamListener {
         abortCall();
         released();
         head = prefillHead;
-        flow = services.flows()
-                .create(inference.request(), prefillHead, false, AnswerCorrection.NONE, inference.clientModel());
-        flow.add(Unpooled.wrappedBuffer(body));
-        flow.end();
+        flow = services.flows().whole(inference.request(), prefillHead, body, inference.clientModel());
         handOver();
     }
 

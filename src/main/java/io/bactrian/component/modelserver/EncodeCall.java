@@ -1,6 +1,5 @@
 package io.bactrian.component.modelserver;
 
-import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
 import io.bactrian.api.MediaParts;
 import io.bactrian.api.Priming;
@@ -11,19 +10,14 @@ import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.EncodedMedia;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.relay.ResponseFlow;
 import io.bactrian.request.Api;
-import io.bactrian.request.ErrorCode;
-import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EncodeCall {
     private static final Logger LOG = LoggerFactory.getLogger(EncodeCall.class);
-    private static final int MAX_BYTES_ON_EVENT_LOOP = 256 * 1024;
 
     private final ModelServerComponent.Services services;
     private final Exchange exchange;
@@ -91,28 +84,7 @@ final class EncodeCall {
             leave("encode_not_splittable");
         } else {
             inference.finish().onEnd(outcome -> onLoop(this::close));
-            find();
-        }
-    }
-
-    private void find() {
-        if (inference.body().length() <= MAX_BYTES_ON_EVENT_LOOP) {
-            send(MediaParts.of(inference.places()));
-            return;
-        }
-        inference.body().retain();
-        try {
-            services.workers().execute(() -> {
-                try {
-                    MediaParts found = MediaParts.of(inference.places());
-                    loop.execute(() -> send(found));
-                } finally {
-                    inference.body().release();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            inference.body().release();
-            throw e;
+            LongBody.read(services, inference, loop, () -> MediaParts.of(inference.places()), this::send);
         }
     }
 
@@ -165,16 +137,13 @@ final class EncodeCall {
         items.forEach(Item::abort);
         HttpResponse head = failure.head();
         if (!failure.retriable() && head != null) {
-            ResponseFlow flow = services.flows().create(inference.request(), head, false, AnswerCorrection.NONE, null);
-            flow.add(Unpooled.wrappedBuffer(failure.body()));
-            flow.end();
             done = true;
             exchange.setRouteStop(true);
-            answer.begin(head, flow);
+            answer.begin(
+                    head, services.flows().whole(inference.request(), head, failure.body(), inference.clientModel()));
             return;
         }
-        ErrorCode code = failure.reason().equals("timeout") ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
-        exchange.setException(new InferenceException(code, "encode: " + failure.message()));
+        exchange.setException(failure.problem(StageLeg.Stage.ENCODE));
         goOn();
     }
 

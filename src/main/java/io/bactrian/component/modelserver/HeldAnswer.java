@@ -5,8 +5,7 @@ import io.bactrian.relay.UpstreamFailure;
 import io.bactrian.relay.UpstreamListener;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponse;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,7 @@ class HeldAnswer implements UpstreamListener {
     private static final int PAUSED_ABOVE_BYTES = 64 * 1024;
 
     private final UpstreamListener behind;
-    private final List<ByteBuf> contents = new ArrayList<>();
+    private final ArrayDeque<ByteBuf> contents = new ArrayDeque<>();
     private @Nullable HttpResponse head;
     private @Nullable UpstreamCall call;
     private int bytes;
@@ -49,8 +48,9 @@ class HeldAnswer implements UpstreamListener {
             return; // nothing has come
         }
         behind.onHead(kept);
-        contents.forEach(behind::onContent);
-        contents.clear();
+        for (ByteBuf next = contents.poll(); next != null; next = contents.poll()) {
+            behind.onContent(next); // which may give the answer up, and discard the rest
+        }
         behind.onReadComplete();
         if (ended) {
             behind.onEnd(delimited);

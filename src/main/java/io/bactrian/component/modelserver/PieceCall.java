@@ -32,6 +32,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -257,9 +258,7 @@ final class PieceCall implements UpstreamListener {
     /** Ends the request with one whole answer. */
     private void answerWith(HttpResponse answerHead, byte[] content) {
         ResponseFlow whole = services.flows()
-                .create(inference.request(), answerHead, false, AnswerCorrection.NONE, inference.clientModel());
-        whole.add(Unpooled.wrappedBuffer(content));
-        whole.end();
+                .whole(inference.request(), answerHead, ByteBuffer.wrap(content), inference.clientModel());
         answerHead.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
         succeeded();
         flow = whole;

@@ -5,15 +5,12 @@ import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
 import io.netty.channel.EventLoop;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** In how long pieces chats are generated, and what was learnt of whether that can be done. Safe between threads. */
 final class Pieces {
     private static final Logger LOG = LoggerFactory.getLogger(Pieces.class);
-
-    private static final int MAX_BYTES_ON_EVENT_LOOP = 256 * 1024;
 
     private final int tokens;
     private volatile boolean canGoOn = true;
@@ -42,24 +39,12 @@ final class Pieces {
 
     /** Begins such a chat in pieces, if all it asks for comes out alike in pieces; else in one go. On its event loop. */
     void begin(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
-        if (inference.body().length() <= MAX_BYTES_ON_EVENT_LOOP) {
-            begin(services, inference, loop, answer, ChatPieces.of(inference.body()));
-            return;
-        }
-        inference.body().retain();
-        try {
-            services.workers().execute(() -> {
-                try {
-                    Optional<ChatPieces> chat = ChatPieces.of(inference.body());
-                    loop.execute(() -> begin(services, inference, loop, answer, chat));
-                } finally {
-                    inference.body().release();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            inference.body().release();
-            throw e;
-        }
+        LongBody.read(
+                services,
+                inference,
+                loop,
+                () -> ChatPieces.of(inference.body()),
+                chat -> begin(services, inference, loop, answer, chat));
     }
 
     private void begin(

@@ -1,14 +1,11 @@
 package io.bactrian.component.modelserver;
 
-import io.bactrian.api.AnswerCorrection;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.KvConnector;
 import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.relay.ResponseFlow;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -72,13 +69,9 @@ final class PrefillCall implements PrefillRun.Listener {
 
     @Override
     public void relay(HttpResponse head, ByteBuffer body) {
-        ResponseFlow flow = services.flows()
-                .create(inference.request(), head, false, AnswerCorrection.NONE, inference.clientModel());
-        flow.add(Unpooled.wrappedBuffer(body));
-        flow.end();
         done = true;
         exchange.setRouteStop(true);
-        answer.begin(head, flow);
+        answer.begin(head, services.flows().whole(inference.request(), head, body, inference.clientModel()));
     }
 
     @Override

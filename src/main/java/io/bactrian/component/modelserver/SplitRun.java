@@ -211,7 +211,7 @@ final class SplitRun implements Split {
         SplitSettings settings = settings();
         Decision.Picked picked = inference.decision();
         if (!failure.retriable() || settings.whenPrefillFailed().equals("fail")) {
-            return Next.fail(problem(failure));
+            return Next.fail(failure.problem(StageLeg.Stage.PREFILL));
         }
         if (settings.whenPrefillFailed().equals("decode-only")) {
             return alone(inference.choice().withoutPrefill(picked), failure.reason());
@@ -230,7 +230,7 @@ final class SplitRun implements Split {
             }
         }
         if (settings.whenPrefillUnavailable().equals("fail")) {
-            return Next.fail(problem(failure));
+            return Next.fail(failure.problem(StageLeg.Stage.PREFILL));
         }
         return alone(
                 picked.prefillEndpoint() == null ? picked : inference.choice().withoutPrefill(picked),
@@ -264,11 +264,6 @@ final class SplitRun implements Split {
         heldFor = null;
         inference.setChoice(inference.choice(), picked);
         return Next.goOn(picked);
-    }
-
-    private static InferenceException problem(Failure failure) {
-        ErrorCode code = failure.reason().equals("timeout") ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
-        return new InferenceException(code, "prefill: " + failure.message());
     }
 
     /** Lets the endpoint that answers compute the prompt, because the request cannot be split. */

@@ -88,6 +88,12 @@ final class StageLeg implements UpstreamListener {
         static Failure of(String reason, String message) {
             return new Failure(reason, message, true, null, ByteBuffer.allocate(0));
         }
+
+        /** Returns what the request fails with if {@code stage} must not be left out. */
+        InferenceException problem(Stage stage) {
+            ErrorCode code = reason.equals("timeout") ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED;
+            return new InferenceException(code, stage.label() + ": " + message);
+        }
     }
 
     private final ModelServerComponent.Services services;
@@ -179,11 +185,6 @@ final class StageLeg implements UpstreamListener {
         if (call != null) {
             call.abort();
         }
-    }
-
-    /** Tells whether it is still under way. */
-    boolean isRunning() {
-        return !over;
     }
 
     private void end() {

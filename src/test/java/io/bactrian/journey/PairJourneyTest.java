@@ -438,6 +438,24 @@ class PairJourneyTest {
         }
     }
 
+    @Test
+    void aHeldAnswerThatBreaksALimitIsGivenUpWhenItIsLetGo() {
+        CountDownLatch said = new CountDownLatch(1);
+        prefill.answerWith(connection -> {
+            said.await();
+            connection.send(SplitPool.computed(16, "{}"));
+            return true;
+        });
+        decode.answerWith(connection -> {
+            connection.send(stream("data: " + "x".repeat(50_000) + "\n\n" + STREAM));
+            said.countDown();
+            return true;
+        });
+        router = moriio().property("bactrian.upstream.max-event-bytes", "2048").start();
+
+        assertThat(ask(CHAT).status()).isEqualTo(502);
+    }
+
     /** What SGLang's prefill server knows of the prompt's tokens goes before what the decode server does. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -23,6 +23,7 @@ class HeldAnswer implements UpstreamListener {
     private @Nullable UpstreamCall call;
     private int bytes;
     private boolean released;
+    private boolean discarded;
     private boolean paused;
     private boolean ended;
     private boolean delimited;
@@ -51,6 +52,9 @@ class HeldAnswer implements UpstreamListener {
         for (ByteBuf next = contents.poll(); next != null; next = contents.poll()) {
             behind.onContent(next); // which may give the answer up, and discard the rest
         }
+        if (discarded) {
+            return;
+        }
         behind.onReadComplete();
         if (ended) {
             behind.onEnd(delimited);
@@ -61,6 +65,7 @@ class HeldAnswer implements UpstreamListener {
 
     /** Frees what was kept; nothing more is let through of it. */
     final void discard() {
+        discarded = true;
         contents.forEach(ByteBuf::release);
         contents.clear();
     }

@@ -163,4 +163,19 @@ class RewrittenSplitJourneyTest {
         assertThat(answer.text())
                 .isEqualTo("{\"object\":\"error\",\"model\":\"asked-model\",\"message\":\"demo: too long\"}");
     }
+
+    @Test
+    void aRefusalOfAnEncodeEndpointNamesTheClientsModel() {
+        RawModelServer encode =
+                answering(json(400, "{\"object\":\"error\",\"model\":\"demo\",\"message\":\"demo: no picture\"}"));
+        router = pool().add("encode", encode).start();
+
+        HttpAnswer answer = ask("{\"model\":\"asked-model\",\"messages\":[{\"role\":\"user\",\"content\":"
+                + "[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/a.png\"}}]}]}");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text())
+                .isEqualTo("{\"object\":\"error\",\"model\":\"asked-model\",\"message\":\"demo: no picture\"}");
+        assertThat(bodyOf(encode.requests().get(0))).contains("\"model\":\"demo\"");
+    }
 }

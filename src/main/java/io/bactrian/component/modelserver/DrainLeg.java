@@ -3,7 +3,6 @@ package io.bactrian.component.modelserver;
 import io.bactrian.api.BodyEdits;
 import io.bactrian.api.Priming;
 import io.bactrian.api.Splice;
-import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.UpstreamBody;
@@ -11,13 +10,10 @@ import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
 import io.bactrian.relay.UpstreamListener;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,43 +36,34 @@ final class DrainLeg implements UpstreamListener {
     private DrainLeg() {}
 
     /** Sends one if blocks are held for {@code inference} that nobody has been told of. The request's bytes must be held still. */
-    static void sendIfStranded(
-            ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, SplitRun run) {
+    static void sendIfStranded(RequestScope scope, SplitRun run) {
         if (!run.isStranded()) {
             return;
         }
         if (RUNNING.incrementAndGet() > MAX_AT_ONCE) {
             RUNNING.decrementAndGet();
-            services.splits().observer().stranded("left_to_lease");
+            scope.splitObserver().stranded("left_to_lease");
             return;
         }
-        services.splits().observer().stranded("drained");
-        EndpointState decode = inference.decision().endpoint();
+        scope.splitObserver().stranded("drained");
+        InferenceExchange inference = scope.inference();
+        InetSocketAddress address = inference.decision().endpoint().endpoint().address();
+        String hostPort = inference.decision().endpoint().endpoint().hostPort();
         Leg leg = run.decodeLeg();
         List<Splice> splices = BodyEdits.merge(
                 inference.modelSplices(),
                 BodyEdits.merge(
                         Priming.prime(inference.places(), inference.target()).splices(), leg.splices()));
         ByteBuf body = UpstreamBody.of(inference.body(), splices);
-        DefaultFullHttpRequest request = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                HttpMethod.valueOf(inference.head().method()),
-                inference.target(),
-                body,
-                WireHeaders.upstream(inference, decode.endpoint().hostPort(), body.readableBytes(), leg.headers()),
-                EmptyHttpHeaders.INSTANCE);
+        FullHttpRequest request =
+                scope.with(body, WireHeaders.upstream(inference, hostPort, body.readableBytes(), leg.headers()));
         long timeout = run.settings().drainTimeout().toNanos();
-        loop.execute(() -> new DrainLeg().send(services, loop, decode, request, timeout));
+        scope.loop().execute(() -> new DrainLeg().send(scope, address, request, timeout));
     }
 
-    private void send(
-            ModelServerComponent.Services services,
-            EventLoop loop,
-            EndpointState decode,
-            DefaultFullHttpRequest request,
-            long timeoutNanos) {
-        deadline = loop.schedule(this::abort, timeoutNanos, TimeUnit.NANOSECONDS);
-        UpstreamCall sent = services.client().send(loop, decode.endpoint().address(), request, false, this);
+    private void send(RequestScope scope, InetSocketAddress address, FullHttpRequest request, long timeoutNanos) {
+        deadline = scope.loop().schedule(this::abort, timeoutNanos, TimeUnit.NANOSECONDS);
+        UpstreamCall sent = scope.services().client().send(scope.loop(), address, request, false, this);
         if (!over) {
             call = sent;
         }

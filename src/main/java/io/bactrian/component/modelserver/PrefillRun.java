@@ -3,9 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.PrefillAnswer;
-import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.InferenceException;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,24 +28,15 @@ final class PrefillRun implements StageLeg.Listener {
         void fail(InferenceException problem);
     }
 
-    private final ModelServerComponent.Services services;
-    private final InferenceExchange inference;
-    private final EventLoop loop;
+    private final RequestScope scope;
     private final SplitRun run;
     private final Listener listener;
     private @Nullable EndpointState prefill;
     private @Nullable StageLeg leg;
     private long sentNanos;
 
-    PrefillRun(
-            ModelServerComponent.Services services,
-            InferenceExchange inference,
-            EventLoop loop,
-            SplitRun run,
-            Listener listener) {
-        this.services = services;
-        this.inference = inference;
-        this.loop = loop;
+    PrefillRun(RequestScope scope, SplitRun run, Listener listener) {
+        this.scope = scope;
         this.run = run;
         this.listener = listener;
     }
@@ -56,10 +45,10 @@ final class PrefillRun implements StageLeg.Listener {
         prefill = endpoint;
         run.begin(run.request(endpoint, ""));
         sentNanos = System.nanoTime();
-        StageLeg next =
-                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
+        StageLeg next = new StageLeg(scope, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
         leg = next;
-        next.begin(run.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
+        next.begin(run.settings()
+                .prefillTimeout(scope.inference().request().prompt().estimatedTokens()));
     }
 
     void abort() {
@@ -72,7 +61,7 @@ final class PrefillRun implements StageLeg.Listener {
     public void answered(byte[] body) {
         try {
             run.answered(PrefillAnswer.read(body), sentNanos);
-            inference.finish().onEnd(outcome -> DrainLeg.sendIfStranded(services, inference, loop, run));
+            scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run));
             listener.goOn();
         } catch (IOException e) {
             failed(Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
@@ -81,7 +70,7 @@ final class PrefillRun implements StageLeg.Listener {
 
     @Override
     public void failed(Failure failure) {
-        LOG.debug("request {}: prefill: {}", inference.requestId(), failure.message());
+        LOG.debug("request {}: prefill: {}", scope.inference().requestId(), failure.message());
         SplitRun.Next next = run.next(Objects.requireNonNull(prefill), failure);
         HttpResponse head = failure.head();
         if (next.picked() == null && !failure.retriable() && head != null) {

@@ -12,10 +12,13 @@ import io.bactrian.engine.connector.PrefillAnswer;
 import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.exchange.Split;
+import io.bactrian.relay.ResponseFlow;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class SplitRun implements Split {
-    private final ModelServerComponent.Services services;
+    private final RequestScope scope;
     private final InferenceExchange inference;
     private final Splits.PoolSplit pool;
     private final SplitObserver observer;
@@ -45,11 +48,11 @@ final class SplitRun implements Split {
     private int decodeStatus;
     private boolean tokenSeen;
 
-    SplitRun(ModelServerComponent.Services services, InferenceExchange inference) {
-        this.services = services;
-        this.inference = inference;
-        this.pool = services.splits().of(inference.poolName());
-        this.observer = services.splits().observer();
+    SplitRun(RequestScope scope) {
+        this.scope = scope;
+        this.inference = scope.inference();
+        this.pool = scope.services().splits().of(inference.poolName());
+        this.observer = scope.splitObserver();
         inference.finish().onEnd(this::ended);
     }
 
@@ -187,6 +190,18 @@ final class SplitRun implements Split {
     }
 
     /**
+     * Returns {@code picked}, another choice of who answers, without the endpoint it names for the prompt: that has been computed, or the
+     * one that answers does so.
+     */
+    Decision.Picked withPromptComputed(Decision.Picked picked) {
+        if (isBeingFetched()) {
+            inference.choice().prefilled(); // what was reserved there anew
+            return picked;
+        }
+        return inference.choice().withoutPrefill(picked);
+    }
+
+    /**
      * Notes that the decode leg failed, and another endpoint is tried.
      *
      * @param neverSent whether the endpoint cannot have seen it
@@ -248,13 +263,15 @@ final class SplitRun implements Split {
     }
 
     private Next alone(Decision.Picked picked, String reason) {
-        if (!services.splits()
+        if (!scope.services()
+                .splits()
                 .tryFallBack(picked.endpoint().endpoint(), settings().maxFallbacks())) {
             return Next.fail(new InferenceException(
                     ErrorCode.NO_ENDPOINT,
                     "prefill failed, and the decode endpoint computes enough prompts for others"));
         }
-        inference.finish().onEnd(outcome -> services.splits()
+        inference.finish().onEnd(outcome -> scope.services()
+                .splits()
                 .fallbackEnded(picked.endpoint().endpoint()));
         observer.fellBack(reason);
         fellBack = true;
@@ -273,24 +290,26 @@ final class SplitRun implements Split {
         handoff = null;
     }
 
-    /** Notes that the first bytes of the answer are here. */
-    void firstBytes(int status) {
-        decodeStatus = status;
+    /** Notes that the first bytes of the answer are here; its head is about to be handed over. */
+    void answerBegins(HttpResponse head, ResponseFlow flow) {
+        if (trying) {
+            endTrial("served");
+        }
+        if (flow.hasEnded() && !flow.isEventStream()) {
+            head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
+        }
+        decodeStatus = head.status().code();
         if (handoff != null && answer != null) {
             observer.handoffTook(connector().name(), System.nanoTime() - answeredNanos);
         }
     }
 
-    /** Notes that the first token of a streamed answer has come; what comes before it, such as a role, is none. */
-    void firstToken() {
-        if (!tokenSeen) {
+    /** Notes the first token of a streamed answer, if it has come; what comes before it, such as a role, is none. */
+    void answerAdvanced(ResponseFlow flow) {
+        if (!tokenSeen && flow.isEventStream() && flow.tokensSeen() > 0) {
             tokenSeen = true;
             observer.firstToken(connector().name(), System.nanoTime() - inference.beganNanos());
         }
-    }
-
-    boolean waitsForToken() {
-        return !tokenSeen;
     }
 
     private void ended(Outcome outcome) {

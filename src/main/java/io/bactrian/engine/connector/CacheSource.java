@@ -17,7 +17,7 @@ public final class CacheSource {
 
     /** Returns the value that names the peer at {@code host}, whose peer-to-peer port is {@code port}. */
     public static String of(String host, int port) {
-        return "{\"kv_request_id\":\"" + Mooncake.randomUuid() + "\",\"remote_host\":\"" + host + "\",\"remote_port\":"
+        return "{\"kv_request_id\":\"" + TransferId.random() + "\",\"remote_host\":\"" + host + "\",\"remote_port\":"
                 + port + "}";
     }
 

@@ -36,7 +36,7 @@ final class Offloading implements KvConnector {
 
     @Override
     public Handoff begin(SplitRequest request) {
-        String id = Mooncake.randomUuid().toString();
+        String id = TransferId.random().toString();
         return new Handoff() {
             @Override
             public Leg prefill() {

@@ -66,6 +66,7 @@ class SimulatedSplitJourneyTest {
                 .split("sglang-bootstrap-port", port)
                 .split("mooncake-bootstrap-port", port)
                 .split("p2p-port", port)
+                .split("lmcache.init-port", String.valueOf(decode.transferPort()))
                 .at("prefill", prefill.port())
                 .at("decode", decode.port());
     }
@@ -123,6 +124,48 @@ class SimulatedSplitJourneyTest {
         assertNothingLeft(prefill);
     }
 
+    private static String completion(int number, boolean stream) {
+        return "{\"model\":\"demo\",\"prompt\":\"Request " + number + ": " + WORDS
+                + "\",\"max_tokens\":6,\"ignore_eos\":true,\"stream\":" + stream
+                + (stream ? ",\"stream_options\":{\"include_usage\":true}" : "") + "}";
+    }
+
+    /** What the prefill server has pushed is read where the rest is generated; what is not, counts as left behind there. */
+    @Test
+    void pushedBlocksAreReadByTheEndpointThatGoesOn() {
+        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
+        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        router = pool("lmcache", prefill, decode).start();
+
+        for (int i = 0; i < 6; i++) {
+            HttpAnswer answer =
+                    RawClient.exchange(router.port(), Requests.postTo("/v1/completions", completion(i, i % 2 == 1)));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.text()).contains("\"completion_tokens\":6");
+            assertThat(answer.complete()).isTrue();
+        }
+
+        assertThat(decode.transfers().loads()).isEqualTo(6);
+        assertNothingLeft(prefill);
+        assertNothingLeft(decode);
+    }
+
+    @Test
+    void whatWasPushedIsUsedUpWhenThereIsNothingLeftToDecode() {
+        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
+        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        router = pool("lmcache", prefill, decode).start();
+
+        HttpAnswer answer = RawClient.exchange(
+                router.port(),
+                Requests.postTo(
+                        "/v1/completions", completion(0, false).replace("\"max_tokens\":6", "\"max_tokens\":1")));
+
+        assertThat(answer.text()).contains("\"completion_tokens\":1,").doesNotContain("first_tok");
+        await().until(() -> decode.transfers().loads() == 1);
+        assertNothingLeft(decode);
+    }
+
     private static void assertNothingLeft(SimulatedModelServer prefill) {
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             TransferSnapshot kept = prefill.transfers();
@@ -136,7 +179,7 @@ class SimulatedSplitJourneyTest {
 
     /** A hundred at once, of whom some leave at any moment: nothing stays held, and who stays is served. */
     @ParameterizedTest
-    @ValueSource(strings = {"nixlv2", "sglang", "mooncake"})
+    @ValueSource(strings = {"nixlv2", "sglang", "mooncake", "lmcache"})
     void clientsThatLeaveAtAnyMomentLeaveNothingBehind(String connector) throws Exception {
         SimulatedModelServer prefill = server(EndpointRole.PREFILL);
         SimulatedModelServer decode = server(EndpointRole.DECODE);
@@ -147,7 +190,10 @@ class SimulatedSplitJourneyTest {
         ExecutorService clients = Executors.newFixedThreadPool(100);
         List<Future<Boolean>> served = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            String request = Requests.post(chat(i, random.nextBoolean()));
+            boolean stream = random.nextBoolean();
+            String request = connector.equals("lmcache")
+                    ? Requests.postTo("/v1/completions", completion(i, stream))
+                    : Requests.post(chat(i, stream));
             int leavesAfterBytes = random.nextInt(3) == 0 ? random.nextInt(400) : -1;
             served.add(clients.submit(() -> serves(request, leavesAfterBytes)));
         }
@@ -158,6 +204,7 @@ class SimulatedSplitJourneyTest {
 
         router.awaitQuiet();
         assertNothingLeft(prefill);
+        assertNothingLeft(decode);
         await().until(() -> decode.snapshot().isIdle() && prefill.snapshot().isIdle());
     }
 

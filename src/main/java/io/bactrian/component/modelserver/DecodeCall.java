@@ -2,6 +2,7 @@ package io.bactrian.component.modelserver;
 
 import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
+import io.bactrian.api.FirstToken;
 import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.KvConnector;
@@ -172,6 +173,11 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private void attempt(boolean freshConnection) {
+        FirstToken whole = split == null ? null : split.wholeAnswer();
+        if (whole != null) {
+            PrefilledAnswer.tell(inference, whole, this);
+            return;
+        }
         permission = endpoint.tryAcquire();
         if (permission == null && pair != null) {
             pair.decodeFailed("breaker", "endpoint " + name() + " is left out while it fails");
@@ -191,7 +197,12 @@ final class DecodeCall implements UpstreamListener {
         DecodeTarget target = DecodeTarget.of(scope);
         UpstreamCall sent = scope.services()
                 .client()
-                .send(scope.loop(), target.address(), request(target), freshConnection, before == null ? this : before);
+                .send(
+                        scope.loop(),
+                        target.address(),
+                        request(target),
+                        freshConnection,
+                        before == null ? completed() : before);
         if (attempt == tried && !over) {
             call = sent; // else sending failed at once, and the next attempt has been made already
             if (before != null) {
@@ -205,6 +216,12 @@ final class DecodeCall implements UpstreamListener {
             return new TrialAnswer(this, () -> belowThreshold(split));
         }
         return pair != null && split != null && split.holdsAnswer() ? new HeldAnswer(this) : null;
+    }
+
+    /** Returns who hears the answer: where its first token comes from elsewhere, one who puts that in. */
+    private UpstreamListener completed() {
+        FirstToken first = split == null ? null : split.inFront();
+        return first == null ? this : new CompletedAnswer(this, this::abortCall, first);
     }
 
     private FullHttpRequest request(DecodeTarget target) {

@@ -1,8 +1,8 @@
 package io.bactrian.component.modelserver;
 
 import io.bactrian.api.BodyEdits;
-import io.bactrian.api.Priming;
 import io.bactrian.api.Splice;
+import io.bactrian.endpoint.Endpoint;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.UpstreamBody;
@@ -47,18 +47,14 @@ final class DrainLeg implements UpstreamListener {
         }
         scope.splitObserver().stranded("drained");
         InferenceExchange inference = scope.inference();
-        InetSocketAddress address = inference.decision().endpoint().endpoint().address();
-        String hostPort = inference.decision().endpoint().endpoint().hostPort();
-        Leg leg = run.decodeLeg();
-        List<Splice> splices = BodyEdits.merge(
-                inference.modelSplices(),
-                BodyEdits.merge(
-                        Priming.prime(inference.places(), inference.target()).splices(), leg.splices()));
+        Endpoint decode = run.drainEndpoint().endpoint();
+        Leg leg = run.drainLeg();
+        List<Splice> splices = BodyEdits.merge(inference.modelSplices(), leg.splices());
         ByteBuf body = UpstreamBody.of(inference.body(), splices);
-        FullHttpRequest request =
-                scope.with(body, WireHeaders.upstream(inference, hostPort, body.readableBytes(), leg.headers()));
+        FullHttpRequest request = scope.with(
+                body, WireHeaders.upstream(inference, decode.hostPort(), body.readableBytes(), leg.headers()));
         long timeout = run.settings().drainTimeout().toNanos();
-        scope.loop().execute(() -> new DrainLeg().send(scope, address, request, timeout));
+        scope.loop().execute(() -> new DrainLeg().send(scope, decode.address(), request, timeout));
     }
 
     private void send(RequestScope scope, InetSocketAddress address, FullHttpRequest request, long timeoutNanos) {

@@ -34,7 +34,18 @@ final class PrefillCall implements PrefillRun.Listener {
         inference.setSplit(split);
         scope.onEnd(outcome -> close());
         SplitRequest request = split.request(prefill, "");
-        if (!split.connector().takes(request)) {
+        if (split.connector().looksThroughBody()) {
+            scope.read(() -> split.connector().takes(request), takes -> begin(prefill, split, request, takes));
+        } else {
+            begin(prefill, split, request, split.connector().takes(request));
+        }
+    }
+
+    private void begin(EndpointState prefill, SplitRun split, SplitRequest request, boolean takes) {
+        if (step.isLeft()) {
+            return; // the client left while the body was looked through
+        }
+        if (!takes) {
             split.leaveWhole();
             goOn();
         } else if (split.connector().order() == KvConnector.Order.TOGETHER || split.triesDecodeFirst(request)) {

@@ -2,11 +2,12 @@ package io.bactrian.component.modelserver;
 
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.engine.connector.PrefillAnswer;
+import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.request.InferenceException;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ final class PrefillRun implements StageLeg.Listener {
     private final SplitRun run;
     private final Listener listener;
     private @Nullable EndpointState prefill;
+    private @Nullable Tokenizing tokenizing;
     private @Nullable StageLeg leg;
     private long sentNanos;
 
@@ -43,15 +45,39 @@ final class PrefillRun implements StageLeg.Listener {
 
     void begin(EndpointState endpoint) {
         prefill = endpoint;
-        run.begin(run.request(endpoint, ""));
         sentNanos = System.nanoTime();
+        SplitRequest request = run.request(endpoint, "");
+        run.begin(request);
+        if (run.connector().wantsTokens(request)) {
+            Tokenizing asks = new Tokenizing(scope, endpoint, this::tokenized, this::failed);
+            tokenizing = asks;
+            asks.begin(timeout());
+        } else {
+            send(endpoint, timeout());
+        }
+    }
+
+    private void tokenized(String ids) {
+        EndpointState endpoint = Objects.requireNonNull(prefill);
+        run.tokenized(endpoint, ids);
+        send(endpoint, timeout().minusNanos(System.nanoTime() - sentNanos));
+    }
+
+    private void send(EndpointState endpoint, Duration timeout) {
         StageLeg next = new StageLeg(scope, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
         leg = next;
-        next.begin(run.settings()
-                .prefillTimeout(scope.inference().request().prompt().estimatedTokens()));
+        next.begin(timeout);
+    }
+
+    private Duration timeout() {
+        return run.settings()
+                .prefillTimeout(scope.inference().request().prompt().estimatedTokens());
     }
 
     void abort() {
+        if (tokenizing != null) {
+            tokenizing.abort();
+        }
         if (leg != null) {
             leg.abort();
         }
@@ -60,11 +86,11 @@ final class PrefillRun implements StageLeg.Listener {
     @Override
     public void answered(byte[] body) {
         try {
-            run.answered(PrefillAnswer.read(body), sentNanos);
+            run.answered(body, sentNanos);
             scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run));
             listener.goOn();
         } catch (IOException e) {
-            failed(Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
+            failed(Failure.of("no_json", "its answer makes no sense: " + e.getMessage()));
         }
     }
 

@@ -1,6 +1,8 @@
 package io.bactrian.component.modelserver;
 
 import io.bactrian.api.AnswerCorrection;
+import io.bactrian.api.FirstToken;
+import io.bactrian.api.Priming;
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
@@ -34,6 +36,9 @@ final class SplitRun implements Split {
 
     private KvConnector.@Nullable Handoff
             handoff; // of the attempt in force; null once the endpoint that answers is on its own
+    private @Nullable SplitRequest begun; // by which that attempt was begun
+    private @Nullable EndpointState pushedTo; // the decode endpoint that it was begun for
+    private String promptTokens = ""; // once they have been asked for
     private @Nullable PrefillAnswer answer;
     private long answeredNanos;
     private int attempts;
@@ -97,17 +102,28 @@ final class SplitRun implements Split {
                 prefill.endpoint(),
                 inference.decision().endpoint().endpoint(),
                 engineId,
+                promptTokens,
                 cacheSource == null ? "" : cacheSource);
     }
 
     /** Begins an attempt at another prefill endpoint. */
     void begin(SplitRequest request) {
         attempts++;
+        begun = request;
+        pushedTo = inference.decision().endpoint();
         handoff = connector().begin(request);
         holds = connector().order() == KvConnector.Order.TOGETHER && connector().holdsAnswer(request);
         heldFor = null;
         answer = null;
         told = false;
+    }
+
+    /** Goes on with the attempt at {@code prefill}, now that the ids of the prompt's tokens are known; they hold for all that follow. */
+    void tokenized(EndpointState prefill, String ids) {
+        promptTokens = ids;
+        SplitRequest request = request(prefill, "");
+        begun = request;
+        handoff = connector().begin(request);
     }
 
     Leg prefillLeg() {
@@ -117,8 +133,16 @@ final class SplitRun implements Split {
         return EncodeRun.onto(inference, handoff.prefill());
     }
 
-    /** Notes that the prompt has been computed. */
-    void answered(PrefillAnswer read, long sentNanos) {
+    /**
+     * Notes that the prompt has been computed.
+     *
+     * @throws IOException if {@code body} is no answer by which the request can go on
+     */
+    void answered(byte[] body, long sentNanos) throws IOException {
+        if (handoff == null) {
+            throw new IllegalStateException("no attempt was begun");
+        }
+        PrefillAnswer read = handoff.read(body);
         answer = read;
         answeredNanos = System.nanoTime();
         handoffMissing = !read.hasParams() && connector().name().equals("nixlv2");
@@ -166,6 +190,33 @@ final class SplitRun implements Split {
         return handoff.decode(answer);
     }
 
+    /** Returns what a request carries to {@link #drainEndpoint} that is given up: it uses the blocks up, and generates one token. */
+    Leg drainLeg() {
+        Leg leg = decodeLeg();
+        return told && handoff != null && begun != null
+                ? handoff.drain(begun, answer)
+                : new Leg(Priming.prime(inference.places(), inference.target()).splices(), leg.headers());
+    }
+
+    /** Returns where the blocks are that are used up so, or can be fetched from. */
+    EndpointState drainEndpoint() {
+        return pushedTo == null || connector().servesAnyDecode()
+                ? inference.decision().endpoint()
+                : pushedTo;
+    }
+
+    /** Returns the prefill endpoint's answer if it is the client's, and nothing is left to decode; null else. */
+    @Nullable
+    FirstToken wholeAnswer() {
+        return handoff != null && answer != null && handoff.isAnswered(answer) ? answer.first() : null;
+    }
+
+    /** Returns the token that the client's answer begins with, behind which the decode endpoint goes on; null if there is none. */
+    @Nullable
+    FirstToken inFront() {
+        return handoff == null || answer == null ? null : handoff.inFront(answer);
+    }
+
     /** Returns what the answer is to say in place of what the decode endpoint says, which has not computed the prompt. */
     AnswerCorrection correction() {
         PrefillAnswer prefill = answer == null ? heldFor : answer;
@@ -181,7 +232,7 @@ final class SplitRun implements Split {
         return handoff != null
                 && answer != null
                 && answer.hasParams()
-                && connector().holdsBlocks();
+                && connector().leavesBlocks();
     }
 
     /** Tells whether blocks are held and nobody has been told. */

@@ -16,6 +16,7 @@ import io.bactrian.endpoint.Endpoint;
  * @param prefill computes the prompt
  * @param decode answers
  * @param engineId what the prefill endpoint's transfer engine calls itself, where that had to be asked; else empty
+ * @param promptTokens ids of the prompt's tokens as a JSON array, where they had to be asked for; else empty
  * @param cacheSource whose cached blocks the prefill endpoint loads, by {@link CacheSource}; empty for nobody's
  */
 public record SplitRequest(
@@ -27,6 +28,7 @@ public record SplitRequest(
         Endpoint prefill,
         Endpoint decode,
         String engineId,
+        String promptTokens,
         String cacheSource) {
 
     /** Returns edits of a body that computes the prompt and generates one token. */

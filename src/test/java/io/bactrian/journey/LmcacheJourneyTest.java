@@ -130,7 +130,7 @@ class LmcacheJourneyTest {
                 .contains(String.valueOf(answer.text().length()));
         assertThat(prefill.requests().get(0)).startsWith("POST /tokenize HTTP/1.1\r\n");
         assertThat(prefill.requests().get(1)).startsWith("POST /v1/completions HTTP/1.1\r\n");
-        assertThat(bodies(prefill))
+        assertThat(bodies(prefill).stream().map(body -> body.replaceFirst("\"r-9-[0-9a-f-]{36}\"", "\"r-9\"")))
                 .containsExactly(
                         "{\"model\":\"demo\",\"prompt\":\"abc\"}",
                         "{\"model\":\"demo\",\"prompt\":[64,65],\"max_tokens\":1,\"stream\":false,\"kv_transfer_params\":"
@@ -429,6 +429,9 @@ class LmcacheJourneyTest {
         }
 
         assertThat(refusing.requests()).isNotEmpty();
+        await().untilAsserted(() -> assertThat(bodies(refusing))
+                .as("what was pushed to it is to be used up")
+                .anyMatch(body -> body.contains("[64,65,70],\"max_tokens\":1,")));
         assertThat(bodies(decode)).hasSize(12).allMatch(body -> body.contains("[64,65,70],\"max_tokens\":19"));
     }
 
@@ -551,6 +554,32 @@ class LmcacheJourneyTest {
         assertThat(bodyOf(decode.requests().get(0)))
                 .isEqualTo("{\"model\":\"demo\",\"prompt\":[64,65,70],\"max_tokens\":1,\"stream\":false}");
         assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
+    }
+
+    @Test
+    void theClientHearsOfTheModelThatItNamed() throws IOException {
+        Path rules = Files.writeString(dir.resolve("rewrites.yaml"), """
+                apiVersion: inference.networking.x-k8s.io/v1alpha2
+                kind: InferenceModelRewrite
+                metadata: {name: lasting}
+                spec:
+                  poolRef: {name: demo}
+                  rules:
+                  - {matches: [{model: {type: Exact, value: asked}}], targets: [{modelRewrite: demo}]}
+                """);
+        decode.answerWith(connection -> {
+            connection.send(stream(event("oo", "\"stop\"", ""), "data: [DONE]\n\n"));
+            return true;
+        });
+        router = pool().property("bactrian.model-rewrites.file", rules.toString())
+                .start();
+
+        HttpAnswer answer = ask(BODY.replace("demo", "asked").replace("}", ",\"stream\":true}"));
+
+        assertThat(answer.text().split("\"model\":\"asked\"", -1)).hasSize(3);
+        assertThat(answer.text()).doesNotContain("\"demo\"");
+        assertThat(bodies(prefill)).hasSize(2).allMatch(body -> body.startsWith("{\"model\":\"demo\","));
+        assertThat(bodies(decode)).allMatch(body -> body.contains("\"model\":\"demo\","));
     }
 
     @Test

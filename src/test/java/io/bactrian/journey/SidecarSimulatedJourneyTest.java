@@ -72,6 +72,30 @@ class SidecarSimulatedJourneyTest {
         return sidecar;
     }
 
+    /** The prefill server is told where the engine is. */
+    @Test
+    void blocksArePushedToTheEngine() {
+        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
+        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        RouterFixture sidecar = new SidecarUnderTest(decode.port())
+                .allowing(prefill.port())
+                .property("bactrian.sidecar.pod-ip", "127.0.0.1")
+                .split("kv-connector", "lmcache")
+                .split("lmcache.init-port", String.valueOf(decode.transferPort()))
+                .start();
+        routers.add(0, sidecar);
+
+        HttpAnswer answer = RawClient.exchange(
+                gateway(prefill.port(), sidecar.port()).port(),
+                Requests.postTo(
+                        "/v1/completions",
+                        "{\"model\":\"demo\",\"prompt\":\"" + WORDS + "\",\"max_tokens\":6,\"ignore_eos\":true}"));
+
+        assertThat(answer.text()).contains("\"completion_tokens\":6");
+        assertThat(decode.transfers().loads()).isOne();
+        assertThat(decode.transfers().pinnedBlocks()).isZero();
+    }
+
     private RouterFixture gateway(int prefill, int decode) {
         RouterFixture gateway = new SplitPool(dir)
                 .split("mode", "sidecar")

@@ -9,6 +9,7 @@ import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
 import io.bactrian.relay.UpstreamListener;
+import io.bactrian.request.Finish.Outcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -20,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches blocks for a request whose client left after its prompt had been computed and before a decode endpoint was told: one token is
- * generated and dropped. Otherwise the prefill endpoint would hold the blocks until their lease ends.
+ * Fetches blocks for a request whose client left after its prompt had been computed and before a decode endpoint was told, or that nobody
+ * read where they were pushed to: one token is generated and dropped. Otherwise they would be held until their lease ends, or for good.
  */
 final class DrainLeg implements UpstreamListener {
     /** More than this many at once would be an attack or a broken client, and a load that nobody admitted. */
@@ -36,8 +37,8 @@ final class DrainLeg implements UpstreamListener {
     private DrainLeg() {}
 
     /** Sends one if blocks are held for {@code inference} that nobody has been told of. The request's bytes must be held still. */
-    static void sendIfStranded(RequestScope scope, SplitRun run) {
-        if (!run.isStranded()) {
+    static void sendIfStranded(RequestScope scope, SplitRun run, Outcome outcome) {
+        if (!run.isStranded(outcome)) {
             return;
         }
         if (RUNNING.incrementAndGet() > MAX_AT_ONCE) {

@@ -87,7 +87,7 @@ final class PrefillRun implements StageLeg.Listener {
     public void answered(byte[] body) {
         try {
             run.answered(body, sentNanos);
-            scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run));
+            scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run, outcome));
             listener.goOn();
         } catch (IOException e) {
             failed(Failure.of("no_json", "its answer makes no sense: " + e.getMessage()));

@@ -44,6 +44,7 @@ final class SplitRun implements Split {
     private int attempts;
     private boolean told; // a decode endpoint has been given what it fetches the blocks by
     private boolean tellsNobody; // and no other may
+    private boolean usedUp; // the blocks, by the decode endpoint that they are for
     private boolean trying; // the decode endpoint is asked before the prompt is computed
     private boolean holds; // the answer until the prompt is computed
     private @Nullable PrefillAnswer heldFor; // what released it
@@ -111,6 +112,7 @@ final class SplitRun implements Split {
         attempts++;
         begun = request;
         pushedTo = inference.decision().endpoint();
+        usedUp = false;
         handoff = connector().begin(request);
         holds = connector().order() == KvConnector.Order.TOGETHER && connector().holdsAnswer(request);
         heldFor = null;
@@ -235,9 +237,14 @@ final class SplitRun implements Split {
                 && connector().leavesBlocks();
     }
 
-    /** Tells whether blocks are held and nobody has been told. */
-    boolean isStranded() {
-        return !told && !tellsNobody && holdsBlocks();
+    /**
+     * Tells whether a request that ended as {@code outcome} leaves blocks behind that another should use up: nobody has been told of them,
+     * or they were pushed to a decode endpoint that has not answered. One that a client did not wait for is left to do so.
+     */
+    boolean isStranded(Outcome outcome) {
+        boolean isPushed = !connector().holdsBlocks();
+        boolean isWaitedFor = told && outcome == Outcome.CLIENT_LEFT;
+        return !tellsNobody && holdsBlocks() && (isPushed ? !usedUp && !isWaitedFor : !told);
     }
 
     /**
@@ -350,6 +357,10 @@ final class SplitRun implements Split {
             head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
         }
         decodeStatus = head.status().code();
+        usedUp = told
+                && decodeStatus / 100 == 2
+                && pushedTo != null
+                && pushedTo.endpoint().equals(inference.decision().endpoint().endpoint());
         if (handoff != null && answer != null) {
             observer.handoffTook(connector().name(), System.nanoTime() - answeredNanos);
         }

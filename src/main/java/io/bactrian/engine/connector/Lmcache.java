@@ -85,10 +85,12 @@ final class Lmcache implements KvConnector {
         String ids = request.promptTokens().isEmpty() ? request.places().json(PROMPT) : request.promptTokens();
         String limit = request.places().json(MAX_TOKENS);
         int maxTokens = limit.isEmpty() ? TextCompletion.DEFAULT_MAX_TOKENS : Integer.parseInt(limit);
+        // The receiver reserves memory by this name, so that no two attempts may share it (pd_backend_async.py).
+        String name = request.id() + "-" + TransferId.random();
         return new Handoff() {
             @Override
             public Leg prefill() {
-                String params = "{\"ret_first_tok\":true,\"disagg_spec\":{\"req_id\":\"" + request.id()
+                String params = "{\"ret_first_tok\":true,\"disagg_spec\":{\"req_id\":\"" + name
                         + "\",\"receiver_host\":\"" + request.decodeHost() + "\",\"receiver_init_port\":"
                         + ports(request, INIT_PORT_LABEL, settings.initPort()) + ",\"receiver_alloc_port\":"
                         + ports(request, ALLOC_PORT_LABEL, settings.allocPort()) + "}}";

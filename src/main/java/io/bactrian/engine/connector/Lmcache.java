@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The prefill server holds nothing: its sender stores nothing, and the engine frees its blocks at once ({@code request_finished} of
  * LMCache's vLLM adapter). What was pushed stays in the decode server's buffer until a request reads it, without a lease
  * (lmcache/v1/storage_backend/pd_backend.py). Another decode server computes the prompt itself, and goes on behind the same token.
+ *
+ * <p>That the prefill server has answered is taken to say that its blocks are there. LMCache's proxy waits for a ZeroMQ message instead, which
+ * senders that write on a thread of their own need (LMCache #2972).
  */
 final class Lmcache implements KvConnector {
     private static final String INIT_PORT_LABEL = "bactrian.io/lmcache-init-port";

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LmcacheSettingsTest {
     @Test
     void thePortsAreThoseOfTheExamples() {
-        assertThat(LmcacheSettings.DEFAULTS).isEqualTo(new LmcacheSettings(7300, 7400, 1));
+        assertThat(LmcacheSettings.DEFAULTS).isEqualTo(new LmcacheSettings(7300, 7400, 1, "127.0.0.1", 0));
     }
 
     @ParameterizedTest
@@ -20,7 +20,7 @@ class LmcacheSettingsTest {
         "7300, 7400, 0, tpSize: 0 (expected: 1 to 1024)"
     })
     void everyRankHasAPort(int initPort, int allocPort, int tpSize, String message) {
-        assertThatThrownBy(() -> new LmcacheSettings(initPort, allocPort, tpSize))
+        assertThatThrownBy(() -> new LmcacheSettings(initPort, allocPort, tpSize, "127.0.0.1", 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

@@ -13,6 +13,10 @@ import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -554,6 +558,49 @@ class LmcacheJourneyTest {
         assertThat(bodyOf(decode.requests().get(0)))
                 .isEqualTo("{\"model\":\"demo\",\"prompt\":[64,65,70],\"max_tokens\":1,\"stream\":false}");
         assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void decodeIsAskedOnceTheBlocksHaveArrived() throws IOException {
+        int port = freePort();
+        router = pool().split("lmcache.notify-port", String.valueOf(port)).start();
+
+        try (RawClient client = RawClient.connect(router.port());
+                Socket sender = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            client.send(Requests.postTo(PATH, BODY));
+            await().until(() -> meter("bactrian_pd_prefill_duration_seconds_count{connector=\"lmcache\"}")
+                    .equals("1"));
+            assertThat(decode.requests()).isEmpty();
+            Matcher id = Pattern.compile("\"req_id\":\"([^\"]+)\"")
+                    .matcher(bodies(prefill).get(1));
+            assertThat(id.find()).isTrue();
+            String name = id.group(1);
+            String notice = "\u0082\u00a4type\u00aaProxyNotif\u00a6req_id\u00d9" + (char) name.length() + name;
+            String said = "\u00ff\0\0\0\0\0\0\0\1\u007f\3\1NULL" + "\0".repeat(48)
+                    + "\4\u001a\5READY\13Socket-Type\0\0\0\4PUSH\0" + (char) notice.length() + notice;
+            sender.getOutputStream().write(said.getBytes(StandardCharsets.ISO_8859_1));
+
+            assertThat(client.read().text()).contains("\"text\":\" Foo bar\"");
+        }
+    }
+
+    @Test
+    void blocksThatDoNotArriveAreAFailedPrefill() throws IOException {
+        router = pool().split("lmcache.notify-port", String.valueOf(freePort()))
+                .split("prefill-timeout", "300ms")
+                .start();
+
+        assertThat(ask(BODY).status()).isEqualTo(200);
+
+        assertThat(bodies(decode)).containsExactly(BODY);
+        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+                .isEqualTo("1.0");
     }
 
     @Test

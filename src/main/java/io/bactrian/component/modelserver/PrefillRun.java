@@ -35,6 +35,7 @@ final class PrefillRun implements StageLeg.Listener {
     private @Nullable EndpointState prefill;
     private @Nullable Tokenizing tokenizing;
     private @Nullable StageLeg leg;
+    private @Nullable Arrival arrival;
     private long sentNanos;
 
     PrefillRun(RequestScope scope, SplitRun run, Listener listener) {
@@ -64,6 +65,7 @@ final class PrefillRun implements StageLeg.Listener {
     }
 
     private void send(EndpointState endpoint, Duration timeout) {
+        arrival = new Arrival(scope, run.pushName(), run.settings().lmcache().tpSize());
         StageLeg next = new StageLeg(scope, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
         leg = next;
         next.begin(timeout);
@@ -78,6 +80,9 @@ final class PrefillRun implements StageLeg.Listener {
         if (tokenizing != null) {
             tokenizing.abort();
         }
+        if (arrival != null) {
+            arrival.stop();
+        }
         if (leg != null) {
             leg.abort();
         }
@@ -87,15 +92,28 @@ final class PrefillRun implements StageLeg.Listener {
     public void answered(byte[] body) {
         try {
             run.answered(body, sentNanos);
-            scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run, outcome));
-            listener.goOn();
         } catch (IOException e) {
             failed(Failure.of("no_json", "its answer makes no sense: " + e.getMessage()));
+            return;
         }
+        Duration left = timeout().minusNanos(System.nanoTime() - sentNanos);
+        Objects.requireNonNull(arrival)
+                .await(
+                        left,
+                        this::arrived,
+                        () -> failed(Failure.of("timeout", "the blocks did not arrive within " + timeout())));
+    }
+
+    private void arrived() {
+        scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run, outcome));
+        listener.goOn();
     }
 
     @Override
     public void failed(Failure failure) {
+        if (arrival != null) {
+            arrival.stop();
+        }
         LOG.debug("request {}: prefill: {}", scope.inference().requestId(), failure.message());
         SplitRun.Next next = run.next(Objects.requireNonNull(prefill), failure);
         HttpResponse head = failure.head();

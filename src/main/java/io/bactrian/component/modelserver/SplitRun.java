@@ -128,6 +128,11 @@ final class SplitRun implements Split {
         handoff = connector().begin(request);
     }
 
+    /** Returns the name under which the arrival of pushed blocks is told; empty if the prefill endpoint's answer tells it. */
+    String pushName() {
+        return handoff == null ? "" : handoff.pushName();
+    }
+
     Leg prefillLeg() {
         if (handoff == null) {
             throw new IllegalStateException("no attempt was begun");

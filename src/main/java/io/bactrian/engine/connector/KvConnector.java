@@ -105,6 +105,14 @@ public interface KvConnector {
             return PrefillAnswer.read(body);
         }
 
+        /**
+         * Returns the name under which a prefill server tells that blocks which it pushes have arrived; empty if its answer says so, or
+         * nothing is pushed.
+         */
+        default String pushName() {
+            return "";
+        }
+
         /** Tells whether the prefill endpoint has given the whole answer, so that nothing is left to decode. */
         default boolean isAnswered(PrefillAnswer answer) {
             return false;

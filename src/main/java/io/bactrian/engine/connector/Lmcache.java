@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * LMCache's vLLM adapter). What was pushed stays in the decode server's buffer until a request reads it, without a lease
  * (lmcache/v1/storage_backend/pd_backend.py). Another decode server computes the prompt itself, and goes on behind the same token.
  *
- * <p>That the prefill server has answered is taken to say that its blocks are there. LMCache's proxy waits for a ZeroMQ message instead, which
- * senders that write on a thread of their own need (LMCache #2972).
+ * <p>Senders that write on a thread of their own (LMCache #2972) tell by ZeroMQ when the blocks are there, which may be after the answer.
  */
 final class Lmcache implements KvConnector {
     private static final String INIT_PORT_LABEL = "bactrian.io/lmcache-init-port";
@@ -101,6 +100,11 @@ final class Lmcache implements KvConnector {
                         .set(PROMPT, ids)
                         .set(NixlV2.PARAMS, params)
                         .splices());
+            }
+
+            @Override
+            public String pushName() {
+                return settings.isNotified() ? name : "";
             }
 
             @Override

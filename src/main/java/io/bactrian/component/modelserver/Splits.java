@@ -51,7 +51,11 @@ public final class Splits implements SplitModes {
         return pools.computeIfAbsent(pool, name -> PoolSplit.of(SplitSettings.DEFAULTS));
     }
 
-    /** Begins to listen for what prefill servers tell, on {@code loops} and until they end; throws IllegalStateException if that cannot be. */
+    /**
+     * Begins to listen for what prefill servers tell, on {@code loops} and until they end.
+     *
+     * @throws IllegalStateException if a port cannot be listened on
+     */
     public void listen(EventLoopGroup loops) {
         pools.values().stream()
                 .map(PoolSplit::settings)

@@ -1,7 +1,11 @@
 package io.bactrian.engine.connector;
 
 import io.bactrian.api.AnswerCorrection;
+import io.bactrian.api.BodyPlaces;
+import io.bactrian.api.Splice;
 import io.bactrian.disaggregation.SplitSettings;
+import io.bactrian.endpoint.Endpoint;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How KV blocks get from the endpoint that computes a prompt to the one that answers. Safe between threads. */
@@ -60,6 +64,14 @@ public interface KvConnector {
         return new AnswerCorrection(prefill.cachedTokens(), "");
     }
 
+    /**
+     * Returns what makes an endpoint that computes a prompt itself load cached blocks of {@code source}; nothing if only one that computes for
+     * another can.
+     */
+    default List<Splice> whole(BodyPlaces places, Endpoint source) {
+        return List.of();
+    }
+
     /** Begins one attempt, with names of its own for what is to be transferred. */
     Handoff begin(SplitRequest request);
 
@@ -85,7 +97,7 @@ public interface KvConnector {
             case "offloading" -> new Offloading(settings.p2pPort());
             case "p2p-nccl" -> new P2pNccl();
             case "moriio" -> new MoriIo(settings.moriio());
-            default -> new NixlV2();
+            default -> new NixlV2(settings.p2pPort());
         };
     }
 }

@@ -153,7 +153,7 @@ class ConnectorTracesTest {
                 endpoint("p", 11, "10.0.0.11:21001"),
                 endpoint("d", 21, "10.0.0.21:22001"),
                 engine,
-                "");
+                null);
     }
 
     private static Endpoint endpoint(String name, int host, String zmq) throws IOException {

@@ -95,12 +95,8 @@ public record SidecarSettings(
 
     /** Tells whether headers may name whose cached blocks are loaded. */
     public boolean usesCacheSources() {
-        return isOffloading() || (enableP2pPull && split.kvConnector().equals("nixlv2"));
-    }
-
-    /** Tells whether an engine that computes a prompt itself can load cached blocks of another's. */
-    public boolean isOffloading() {
-        return split.kvConnector().equals("offloading");
+        return split.kvConnector().equals("offloading")
+                || (enableP2pPull && split.kvConnector().equals("nixlv2"));
     }
 
     private static void inside(String what, int value, int least, int most) {

@@ -64,9 +64,11 @@ final class TransferRequestReader {
             return KvTransfer.NONE;
         }
         String transferId = params.path("transfer_id").asText("");
+        JsonNode source = params.path("remote_kv_source");
+        Fetch copy = source.isObject() ? checked(fetch(source, "", "", Duration.ZERO)) : null;
         if (params.path("do_remote_decode").asBoolean()) {
             String name = transferId.isEmpty() ? "" : "transfer/" + transferId;
-            return new KvTransfer(new Keep(name, transferId, true, false), null);
+            return new KvTransfer(new Keep(name, transferId, true, false), copy);
         }
         if (params.path("do_remote_prefill").asBoolean()) {
             return new KvTransfer(null, checked(remotePrefill(params, transferId)));
@@ -76,18 +78,14 @@ final class TransferRequestReader {
         }
         JsonNode decoder = params.path("remote_decoder");
         JsonNode prefiller = params.path("remote_prefiller");
-        JsonNode source = params.path("remote_kv_source");
         Keep keep = decoder.path("kv_request_id").isTextual()
                 ? new Keep("kv/" + decoder.path("kv_request_id").textValue(), "", false, false)
                 : null;
-        Fetch fetch = null;
         if (prefiller.isObject()) {
             String name = "kv/" + prefiller.path("kv_request_id").asText();
-            fetch = checked(fetch(prefiller, name, "", options.loadTimeout()));
-        } else if (source.isObject()) {
-            fetch = checked(fetch(source, "", "", Duration.ZERO));
+            return new KvTransfer(keep, checked(fetch(prefiller, name, "", options.loadTimeout())));
         }
-        return new KvTransfer(keep, fetch);
+        return new KvTransfer(keep, copy);
     }
 
     /** LMCache: the port at which a receiver's first rank is introduced to stands for all of them, and is the side channel here. */

@@ -24,7 +24,7 @@ class PeersTest {
     private final EndpointPool pool = new EndpointPool("peers", Set.of(), Duration.ofSeconds(1));
 
     private Peers listed(boolean only, int ranks) throws UnknownHostException {
-        Peers peers = new Peers(pool, only, ranks, clock);
+        Peers peers = new Peers(pool, only, new Peers.Ranks(ranks, 8000), clock);
         InetAddress named = InetAddress.getByAddress("prefill-0.pool", new byte[] {10, 0, 0, 12});
         peers.list(List.of(
                 endpoint("a", new InetSocketAddress("10.0.0.11", 8000)),
@@ -108,7 +108,7 @@ class PeersTest {
 
     @Test
     void onlyNamesThatAreNotListedAreAskedFor() throws Exception {
-        Peers peers = new Peers(pool, false, 1, clock);
+        Peers peers = new Peers(pool, false, new Peers.Ranks(1, 8000), clock);
         InetAddress named = InetAddress.getByAddress("known.pool", new byte[] {10, 0, 0, 12});
         peers.list(List.of(endpoint("b", new InetSocketAddress(named, 8000))));
 

@@ -225,7 +225,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private FullHttpRequest request(DecodeTarget target) {
-        Leg leg = split == null ? EncodeRun.onto(inference, Leg.PLAIN) : split.decodeLeg();
+        Leg leg = split == null ? WholeLeg.of(scope) : split.decodeLeg();
         ByteBuf body = UpstreamBody.of(inference.body(), BodyEdits.merge(inference.bodySplices(), leg.splices()));
         FullHttpRequest request = target.request(scope, body, leg);
         target.trace(scope, request);

@@ -31,6 +31,7 @@ record DecodeTarget(InetSocketAddress address, String hostPort, Map<String, Stri
         Map<String, String> headers = new HashMap<>(route.headers());
         headers.remove(Decision.PREFILLER_HEADER); // which only a sidecar needs
         headers.remove(Decision.ENCODERS_HEADER);
+        headers.remove(Decision.CACHE_SOURCE_HEADER);
         return new DecodeTarget(route.address(), hostPort, headers);
     }
 

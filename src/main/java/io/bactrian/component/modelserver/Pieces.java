@@ -3,6 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.api.ChatPieces;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
+import io.bactrian.scheduling.Decision;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ final class Pieces {
                 && limit > tokens
                 && inference.request().api() == Api.CHAT_COMPLETIONS
                 && inference.split() == null
-                && inference.cacheSplices().isEmpty()
+                && inference.request().attributes().get(Decision.CACHE_SOURCE) == null
                 && inference.decision().encodeEndpoints().isEmpty()
                 && !inference.finish().hasEnded();
     }

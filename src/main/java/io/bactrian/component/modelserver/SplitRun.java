@@ -7,7 +7,6 @@ import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.engine.connector.CacheSource;
 import io.bactrian.engine.connector.KvConnector;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.engine.connector.PrefillAnswer;
@@ -93,7 +92,6 @@ final class SplitRun implements Split {
 
     /** Returns the request as it is split between the endpoints of the decision in force. */
     SplitRequest request(EndpointState prefill, String engineId) {
-        String cacheSource = inference.request().attributes().get(CacheSource.KEY);
         return new SplitRequest(
                 inference.requestId(),
                 inference.target(),
@@ -104,7 +102,7 @@ final class SplitRun implements Split {
                 inference.decision().endpoint().endpoint(),
                 engineId,
                 promptTokens,
-                cacheSource == null ? "" : cacheSource);
+                WholeLeg.sourceFor(inference, prefill.endpoint()));
     }
 
     /** Begins an attempt at another prefill endpoint. */
@@ -184,7 +182,7 @@ final class SplitRun implements Split {
     /** Returns what the decode leg carries. Blocks that may have been freed meanwhile are not asked for: what is there may be another's. */
     Leg decodeLeg() {
         if (handoff == null || tellsNobody) {
-            return handoff == null ? EncodeRun.onto(inference, Leg.PLAIN) : Leg.PLAIN;
+            return handoff == null ? WholeLeg.of(scope) : Leg.PLAIN;
         }
         if (answer != null
                 && connector().holdsBlocks()

@@ -2,9 +2,13 @@ package io.bactrian.engine.connector;
 
 import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
+import io.bactrian.api.BodyPlaces;
 import io.bactrian.api.FirstToken;
+import io.bactrian.api.Splice;
 import io.bactrian.disaggregation.SplitSettings;
+import io.bactrian.endpoint.Endpoint;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How KV blocks get from the endpoint that computes a prompt to the one that answers. Safe between threads. */
@@ -81,6 +85,14 @@ public interface KvConnector {
         return new AnswerCorrection(prefill.cachedTokens(), "");
     }
 
+    /**
+     * Returns what makes an endpoint that computes a prompt itself load cached blocks of {@code source}; nothing if only one that computes for
+     * another can.
+     */
+    default List<Splice> whole(BodyPlaces places, Endpoint source) {
+        return List.of();
+    }
+
     /** Begins one attempt, with names of its own for what is to be transferred. */
     Handoff begin(SplitRequest request);
 
@@ -140,7 +152,7 @@ public interface KvConnector {
             case "p2p-nccl" -> new P2pNccl();
             case "lmcache" -> new Lmcache(settings.lmcache());
             case "moriio" -> new MoriIo(settings.moriio());
-            default -> new NixlV2();
+            default -> new NixlV2(settings.p2pPort());
         };
     }
 }

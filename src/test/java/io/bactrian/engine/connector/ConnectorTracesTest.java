@@ -157,7 +157,7 @@ class ConnectorTracesTest {
                 endpoint("d", 21, "10.0.0.21:22001"),
                 engine,
                 "",
-                "");
+                null);
     }
 
     static SplitRequest withTokens(SplitRequest of, String tokens) {

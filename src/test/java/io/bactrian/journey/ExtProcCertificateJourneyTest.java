@@ -43,10 +43,7 @@ class ExtProcCertificateJourneyTest {
         second = new SelfSignedCertificate("picker.test");
         Files.copy(first.certificate().toPath(), folder.resolve("tls.crt"));
         Files.copy(first.privateKey().toPath(), folder.resolve("tls.key"));
-        router = RouterFixture.builder()
-                .property("bactrian.role", "endpoint-picker")
-                .property("bactrian.ext-proc.port", "0")
-                .property("bactrian.ext-proc.health-port", "0")
+        router = RouterFixture.picker()
                 .property("bactrian.ext-proc.tls", folder.toString())
                 .simulated(
                         "a",
@@ -65,8 +62,7 @@ class ExtProcCertificateJourneyTest {
 
     /** Returns a proxy that believes the certificate of {@code trusted} alone. */
     private TestProxy trusting(SelfSignedCertificate trusted) throws IOException {
-        return new TestProxy(NettyChannelBuilder.forAddress(
-                        "127.0.0.1", router.router().settings().extProc().port())
+        return new TestProxy(NettyChannelBuilder.forAddress("127.0.0.1", router.pickerPort())
                 .overrideAuthority("picker.test")
                 .sslContext(
                         GrpcSslContexts.configure(SslContextBuilder.forClient().trustManager(trusted.cert()))

@@ -35,16 +35,11 @@ class PiecesJourneyTest {
 
     @AfterEach
     void close() {
-        try {
-            sidecar.awaitQuiet();
-        } finally {
-            sidecar.close();
-            engine.close();
-        }
+        sidecar.closeWhenQuiet();
     }
 
     private void start() {
-        sidecar = new SidecarUnderTest(engine.port())
+        sidecar = new SidecarUnderTest(engine)
                 .property("bactrian.sidecar.decode-chunk-size", "4")
                 .start();
     }
@@ -62,10 +57,6 @@ class PiecesJourneyTest {
                         + "\"completion_tokens\":" + tokens + ",\"total_tokens\":99}}");
     }
 
-    private HttpAnswer ask(String body) {
-        return RawClient.exchange(sidecar.port(), Requests.post(body));
-    }
-
     private List<String> bodies() {
         return engine.requests().stream().map(request -> bodyOf(request)).toList();
     }
@@ -75,7 +66,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one two ", 4, "length"), piece("three ", 4, "length"), piece("four", 1, "stop")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"max_tokens\":20"));
+        HttpAnswer answer = sidecar.ask(chat(",\"max_tokens\":20"));
 
         assertThat(answer.text())
                 .contains("\"content\":\"one two three four\"", "\"finish_reason\":\"stop\"")
@@ -96,7 +87,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("a", 4, "length"), piece("b", 2, "length")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"max_completion_tokens\":6,\"max_tokens\":100"));
+        HttpAnswer answer = sidecar.ask(chat(",\"max_completion_tokens\":6,\"max_tokens\":100"));
 
         assertThat(answer.text()).contains("\"content\":\"ab\"", "\"finish_reason\":\"length\"");
         assertThat(bodies()).hasSize(2);
@@ -108,7 +99,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), piece("two", 2, "stop")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
 
         assertThat(answer.header("content-type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
@@ -126,7 +117,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), piece("two", 2, "stop")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true"));
 
         assertThat(answer.text()).doesNotContain("usage").endsWith("data: [DONE]\n\n");
         assertThat(RouterFixture.usage(sidecar.awaitRecords(1).get(0)).completionTokens())
@@ -138,8 +129,8 @@ class PiecesJourneyTest {
         start();
         String tools = chat(",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]");
 
-        ask(tools);
-        ask(chat(",\"max_tokens\":4"));
+        sidecar.ask(tools);
+        sidecar.ask(chat(",\"max_tokens\":4"));
         RawClient.exchange(sidecar.port(), Requests.postTo("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"a\"}"));
 
         assertThat(bodies()).containsExactly(tools, chat(",\"max_tokens\":4"), "{\"model\":\"demo\",\"prompt\":\"a\"}");
@@ -150,8 +141,8 @@ class PiecesJourneyTest {
         answers.add(piece("\",\"reasoning_content\":\"Let me see", 4, "length"));
         start();
 
-        assertThat(ask(chat("")).text()).isEqualTo("{}");
-        ask(chat(""));
+        assertThat(sidecar.ask(chat("")).text()).isEqualTo("{}");
+        sidecar.ask(chat(""));
 
         assertThat(bodies())
                 .containsExactly(
@@ -163,7 +154,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), json(400, "{\"error\":{\"message\":\"template\"}}")));
         start();
 
-        assertThat(ask(chat("")).text()).isEqualTo("{}");
+        assertThat(sidecar.ask(chat("")).text()).isEqualTo("{}");
 
         assertThat(bodies().get(2)).isEqualTo(chat(""));
     }
@@ -173,7 +164,7 @@ class PiecesJourneyTest {
         answers.add(json(429, "{\"error\":\"full\"}"));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true"));
 
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.text()).isEqualTo("{\"error\":\"full\"}");
@@ -184,7 +175,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), json(500, "{}")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true"));
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text())
@@ -206,7 +197,7 @@ class PiecesJourneyTest {
         });
         start();
 
-        assertThat(ask(chat("")).status()).isEqualTo(502);
+        assertThat(sidecar.ask(chat("")).status()).isEqualTo(502);
     }
 
     @Test

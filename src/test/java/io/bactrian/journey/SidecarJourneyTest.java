@@ -1,5 +1,6 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
 import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
@@ -19,8 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.health.HealthCheck;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -43,45 +42,29 @@ class SidecarJourneyTest {
     @TempDir
     private Path dir = Path.of("");
 
-    private final RawModelServer prefill = NixlJourneyTest.answering(computed(16, PARAMS));
-    private final RawModelServer engine = NixlJourneyTest.answering(json(200, ANSWER.formatted(40, "")));
+    private final RawModelServer prefill = answering(computed(16, PARAMS));
+    private final RawModelServer engine = answering(json(200, ANSWER.formatted(40, "")));
     private final AtomicBoolean alive = new AtomicBoolean(true);
     private RouterFixture sidecar = RouterFixture.builder().build();
 
     @AfterEach
     void close() {
-        try {
-            sidecar.awaitQuiet();
-        } finally {
-            sidecar.close();
-            prefill.close();
-            engine.close();
-        }
+        sidecar.closeWhenQuiet();
     }
 
     private SidecarUnderTest beside() {
-        return new SidecarUnderTest(engine.port());
-    }
-
-    private HttpAnswer ask(String body, String... headers) {
-        return RawClient.exchange(sidecar.port(), Requests.post(body, headers));
+        return new SidecarUnderTest(engine).closing(prefill);
     }
 
     private String prefillHeader() {
         return "x-prefiller-host-port: 127.0.0.1:" + prefill.port();
     }
 
-    private String meter(String name) {
-        Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$")
-                .matcher(sidecar.router().application().meters().scrape());
-        return value.find() ? value.group(1) : "";
-    }
-
     @Test
     void thePromptIsComputedWhereTheHeaderSays() {
         sidecar = beside().allowing(prefill.port()).start();
 
-        HttpAnswer answer = ask(CHAT, prefillHeader(), "x-request-id: r-2", "Authorization: Bearer t");
+        HttpAnswer answer = sidecar.ask(CHAT, prefillHeader(), "x-request-id: r-2", "Authorization: Bearer t");
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text()).isEqualTo(ANSWER.formatted(16, ""));
@@ -100,7 +83,7 @@ class SidecarJourneyTest {
                     .doesNotContainIgnoringCase("x-prefiller-host-port");
         }
         sidecar.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}"))
+        assertThat(sidecar.meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -111,7 +94,7 @@ class SidecarJourneyTest {
                 .property("bactrian.sidecar.pod-ip", "10.0.0.21")
                 .start();
 
-        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(200);
+        assertThat(sidecar.ask(CHAT, prefillHeader()).status()).isEqualTo(200);
 
         assertThat(bodyOf(prefill.requests().get(0))).contains("\"remote_host\":\"10.0.0.21\"");
         assertThat(engine.requests()).hasSize(1);
@@ -128,10 +111,10 @@ class SidecarJourneyTest {
                 .start();
         String source = "x-kv-cache-source-host-port: 127.0.0.1:4";
 
-        ask(CHAT, source);
-        ask(CHAT, source, prefillHeader());
-        ask(CHAT, "x-kv-cache-source-host-port: 10.9.9.9:4");
-        ask(CHAT, "x-kv-cache-source-host-port: nonsense");
+        sidecar.ask(CHAT, source);
+        sidecar.ask(CHAT, source, prefillHeader());
+        sidecar.ask(CHAT, "x-kv-cache-source-host-port: 10.9.9.9:4");
+        sidecar.ask(CHAT, "x-kv-cache-source-host-port: nonsense");
 
         assertThat(bodyOf(engine.requests().get(0)))
                 .startsWith(CHAT.replaceFirst("}$", ""))
@@ -152,8 +135,8 @@ class SidecarJourneyTest {
                 .property("bactrian.sidecar.enable-p2p-pull", "true")
                 .start();
 
-        ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:4", prefillHeader());
-        ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:" + prefill.port(), prefillHeader());
+        sidecar.ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:4", prefillHeader());
+        sidecar.ask(CHAT, "x-kv-cache-source-host-port: 127.0.0.1:" + prefill.port(), prefillHeader());
 
         assertThat(bodyOf(prefill.requests().get(0))).containsPattern("\"remote_port\":null," + SOURCE + "}");
         assertThat(bodyOf(prefill.requests().get(1))).doesNotContain("remote_kv_source");
@@ -164,8 +147,8 @@ class SidecarJourneyTest {
         sidecar = beside().start();
         String stream = CHAT.replaceFirst("}$", "") + ",\"stream\":true}";
 
-        ask(CHAT);
-        ask(stream);
+        sidecar.ask(CHAT);
+        sidecar.ask(stream);
 
         assertThat(engine.requests()).extracting(request -> bodyOf(request)).containsExactly(CHAT, stream);
     }
@@ -175,7 +158,7 @@ class SidecarJourneyTest {
         sidecar = beside().start();
         String told = CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}";
 
-        assertThat(ask(told, "x-data-parallel-rank: 3").status()).isEqualTo(200);
+        assertThat(sidecar.ask(told, "x-data-parallel-rank: 3").status()).isEqualTo(200);
 
         assertThat(bodyOf(engine.requests().get(0))).isEqualTo(told);
         assertThat(engine.requests().get(0)).containsIgnoringCase("x-data-parallel-rank: 3\r\n");
@@ -259,7 +242,7 @@ class SidecarJourneyTest {
             assertThat(sidecar.router().application().drain().refuseAndAwaitIdle(Duration.ZERO))
                     .isFalse();
 
-            assertThat(ask(CHAT).status()).isEqualTo(503);
+            assertThat(sidecar.ask(CHAT).status()).isEqualTo(503);
             goOn.countDown();
 
             assertThat(client.read().status()).isEqualTo(200);
@@ -274,8 +257,8 @@ class SidecarJourneyTest {
                 .start();
         engine.close();
 
-        HttpAnswer alone = ask(CHAT);
-        HttpAnswer split = ask(CHAT, prefillHeader());
+        HttpAnswer alone = sidecar.ask(CHAT);
+        HttpAnswer split = sidecar.ask(CHAT, prefillHeader());
 
         for (HttpAnswer answer : new HttpAnswer[] {alone, split}) {
             assertThat(answer.status()).isEqualTo(503);
@@ -288,7 +271,7 @@ class SidecarJourneyTest {
     void aTargetThatIsNotListedIsForbidden(String target) {
         sidecar = beside().allowing(prefill.port()).start();
 
-        HttpAnswer answer = ask(CHAT, "x-prefiller-host-port: " + target);
+        HttpAnswer answer = sidecar.ask(CHAT, "x-prefiller-host-port: " + target);
 
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.text()).contains("SSRF protection", target, "\"code\":\"forbidden\"");
@@ -314,7 +297,7 @@ class SidecarJourneyTest {
     void aHeaderThatMakesNoSenseIsRefused(String header) {
         sidecar = beside().start();
 
-        HttpAnswer answer = ask(CHAT, header);
+        HttpAnswer answer = sidecar.ask(CHAT, header);
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).contains(header.substring(0, header.indexOf(':')), "expected: ");
@@ -323,10 +306,10 @@ class SidecarJourneyTest {
 
     @Test
     void ofSeveralCandidatesTheFirstIsAskedAndTheNextWhenItFails() {
-        RawModelServer broken = NixlJourneyTest.answering(json(500, "{}"));
-        sidecar = beside().allowing(broken.port()).allowing(prefill.port()).start();
+        RawModelServer broken = answering(json(500, "{}"));
+        sidecar = beside().allowing(broken).allowing(prefill.port()).start();
 
-        HttpAnswer answer = ask(
+        HttpAnswer answer = sidecar.ask(
                 CHAT,
                 "x-prefiller-host-port: 127.0.0.1:" + broken.port() + ", 10.9.9.9:1 ,127.0.0.1:" + prefill.port());
 
@@ -334,13 +317,12 @@ class SidecarJourneyTest {
         assertThat(broken.requests()).hasSize(1);
         assertThat(prefill.requests()).hasSize(1);
         assertThat(bodyOf(engine.requests().get(0))).contains(PARAMS);
-        broken.close();
     }
 
     @Test
     void sampledCandidatesAllGetSome() {
-        RawModelServer other = NixlJourneyTest.answering(computed(0, PARAMS));
-        sidecar = beside().allowing(other.port())
+        RawModelServer other = answering(computed(0, PARAMS));
+        sidecar = beside().allowing(other)
                 .allowing(prefill.port())
                 .property("bactrian.sidecar.enable-prefiller-sampling", "true")
                 .start();
@@ -348,12 +330,11 @@ class SidecarJourneyTest {
         for (int i = 0;
                 i < 100 && (other.requests().isEmpty() || prefill.requests().isEmpty());
                 i++) {
-            ask(CHAT, "x-prefiller-host-port: 127.0.0.1:" + other.port(), prefillHeader());
+            sidecar.ask(CHAT, "x-prefiller-host-port: 127.0.0.1:" + other.port(), prefillHeader());
         }
 
         assertThat(other.requests()).isNotEmpty();
         assertThat(prefill.requests()).isNotEmpty();
-        other.close();
     }
 
     @Test
@@ -364,13 +345,13 @@ class SidecarJourneyTest {
                 .property("bactrian.sidecar.allowed-targets-file", file.toString())
                 .property("bactrian.sidecar.file-check-interval", "20ms")
                 .start();
-        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(403);
+        assertThat(sidecar.ask(CHAT, prefillHeader()).status()).isEqualTo(403);
 
         Files.writeString(file, entry.formatted(prefill.port()));
 
-        await().untilAsserted(
-                        () -> assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(200));
-        assertThat(ask(CHAT, "x-prefiller-host-port: localhost:" + prefill.port())
+        await().untilAsserted(() ->
+                assertThat(sidecar.ask(CHAT, prefillHeader()).status()).isEqualTo(200));
+        assertThat(sidecar.ask(CHAT, "x-prefiller-host-port: localhost:" + prefill.port())
                         .status())
                 .isEqualTo(403); // a name that is not on the list is not looked up
     }
@@ -383,20 +364,22 @@ class SidecarJourneyTest {
                 .property("bactrian.upstream.connect-timeout", "50ms")
                 .start();
 
-        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(403);
-        assertThat(ask(CHAT, "x-prefiller-host-port: localhost:" + prefill.port())
+        assertThat(sidecar.ask(CHAT, prefillHeader()).status()).isEqualTo(403);
+        assertThat(sidecar.ask(CHAT, "x-prefiller-host-port: localhost:" + prefill.port())
                         .status())
                 .isEqualTo(403);
-        assertThat(ask(CHAT, "x-prefiller-host-port: 169.254.169.254:80").status())
+        assertThat(sidecar.ask(CHAT, "x-prefiller-host-port: 169.254.169.254:80")
+                        .status())
                 .isEqualTo(403);
-        assertThat(ask(CHAT, "x-prefiller-host-port: 192.0.2.1:80").status()).isEqualTo(502);
+        assertThat(sidecar.ask(CHAT, "x-prefiller-host-port: 192.0.2.1:80").status())
+                .isEqualTo(502);
     }
 
     @Test
     void aBodyThatIsNoJsonIsRefused() {
         sidecar = beside().start();
 
-        assertThat(ask("{\"model\":").status()).isEqualTo(400);
+        assertThat(sidecar.ask("{\"model\":").status()).isEqualTo(400);
         assertThat(engine.requests()).isEmpty();
     }
 
@@ -405,27 +388,10 @@ class SidecarJourneyTest {
         sidecar = beside().allowing(prefill.port()).start();
         String body = CHAT.replace("Name three rivers.", "river ".repeat(200_000));
 
-        assertThat(ask(body, prefillHeader()).status()).isEqualTo(200);
+        assertThat(sidecar.ask(body, prefillHeader()).status()).isEqualTo(200);
 
         assertThat(bodyOf(engine.requests().get(0)).length()).isGreaterThan(1_200_000);
         assertThat(bodyOf(prefill.requests().get(0)).length()).isGreaterThan(1_200_000);
-    }
-
-    @Test
-    void aClientThatLeavesDuringPrefillEndsIt() throws Exception {
-        CountDownLatch asked = new CountDownLatch(1);
-        prefill.answerWith(connection -> {
-            asked.countDown();
-            return connection.awaitClose();
-        });
-        sidecar = beside().allowing(prefill.port()).start();
-
-        RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()));
-        asked.await();
-        client.close();
-
-        await().until(() -> prefill.closedByRouter() == 1);
-        assertThat(engine.requests()).isEmpty();
     }
 
     @Test
@@ -443,8 +409,8 @@ class SidecarJourneyTest {
         RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()));
         asked.await();
         client.close();
-        await().until(() ->
-                meter("bactrian_pd_stranded_kv_total{action=\"drained\"}").equals("1.0"));
+        await().until(() -> sidecar.meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")
+                .equals("1.0"));
         assertThat(engine.closedByRouter()).isZero();
         left.countDown();
 
@@ -459,10 +425,10 @@ class SidecarJourneyTest {
         });
         sidecar = beside().allowing(prefill.port()).start();
 
-        assertThat(ask(CHAT, prefillHeader()).status()).isEqualTo(200);
+        assertThat(sidecar.ask(CHAT, prefillHeader()).status()).isEqualTo(200);
 
         assertThat(bodyOf(engine.requests().get(0))).isEqualTo(CHAT);
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+        assertThat(sidecar.meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
                 .isEqualTo("1.0");
     }
 }

@@ -1,6 +1,9 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
+import static io.bactrian.fixture.SplitPool.computed;
 import static io.bactrian.fixture.SplitPool.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -38,10 +41,12 @@ class PiecesJourneyTest {
         sidecar.closeWhenQuiet();
     }
 
+    private SidecarUnderTest inPieces() {
+        return new SidecarUnderTest(engine).property("bactrian.sidecar.decode-chunk-size", "4");
+    }
+
     private void start() {
-        sidecar = new SidecarUnderTest(engine)
-                .property("bactrian.sidecar.decode-chunk-size", "4")
-                .start();
+        sidecar = inPieces().start();
     }
 
     private static String chat(String more) {
@@ -134,6 +139,26 @@ class PiecesJourneyTest {
         RawClient.exchange(sidecar.port(), Requests.postTo("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"a\"}"));
 
         assertThat(bodies()).containsExactly(tools, chat(",\"max_tokens\":4"), "{\"model\":\"demo\",\"prompt\":\"a\"}");
+    }
+
+    @Test
+    void anAnswerToAPromptThatIsComputedElsewhereIsWhole() {
+        RawModelServer prefill = answering(computed(0, PARAMS));
+        sidecar = inPieces().allowing(prefill).start();
+
+        sidecar.ask(chat(",\"max_tokens\":20"), "x-prefiller-host-port: 127.0.0.1:" + prefill.port());
+
+        assertThat(bodies()).containsExactly(chat(",\"max_tokens\":20,\"kv_transfer_params\":" + PARAMS));
+    }
+
+    @Test
+    void anAnswerToAPromptWhoseBlocksAreLoadedIsWhole() {
+        sidecar = inPieces().allowing(4).split("kv-connector", "offloading").start();
+
+        sidecar.ask(chat(",\"max_tokens\":20"), "x-kv-cache-source-host-port: 127.0.0.1:4");
+
+        assertThat(bodies()).hasSize(1);
+        assertThat(bodies().get(0)).contains("\"max_tokens\":20,", "\"remote_kv_source\":");
     }
 
     @Test

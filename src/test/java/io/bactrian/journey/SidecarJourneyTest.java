@@ -1,6 +1,7 @@
 package io.bactrian.journey;
 
 import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.RawModelServer.sending;
 import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
@@ -62,7 +63,7 @@ class SidecarJourneyTest {
 
     @Test
     void thePromptIsComputedWhereTheHeaderSays() {
-        sidecar = beside().allowing(prefill.port()).start();
+        sidecar = beside().allowing(prefill).start();
 
         HttpAnswer answer = sidecar.ask(CHAT, prefillHeader(), "x-request-id: r-2", "Authorization: Bearer t");
 
@@ -87,9 +88,65 @@ class SidecarJourneyTest {
                 .isEqualTo("1.0");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/chat/completions, '\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]', max_tokens",
+        "/v1/completions?x=1, '\"prompt\":\"Hi\"', max_tokens",
+        "/v1/messages, '\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]', max_tokens",
+        "/v1/responses, '\"input\":\"Hi\"', max_output_tokens",
+        "/inference/v1/generate, '\"token_ids\":[1,2,3]', max_tokens"
+    })
+    void everyApiThatCanBeSplitIs(String target, String prompt, String limit) {
+        sidecar = beside().allowing(prefill).start();
+        String body = "{\"model\":\"demo\"," + prompt + "}";
+
+        HttpAnswer answer = RawClient.exchange(sidecar.port(), Requests.postTo(target, body, prefillHeader()));
+
+        assertThat(answer.status()).isEqualTo(200);
+        for (RawModelServer server : new RawModelServer[] {prefill, engine}) {
+            assertThat(server.requests()).hasSize(1);
+            assertThat(server.requests().get(0)).startsWith("POST " + target + " HTTP/1.1\r\n");
+        }
+        assertThat(bodyOf(prefill.requests().get(0))).contains("\"" + limit + "\":1", "\"do_remote_decode\":true");
+        assertThat(bodyOf(engine.requests().get(0)))
+                .isEqualTo(body.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, /v1/chat/completions", "POST, /v1/embeddings", "POST, /v1/chat/completions/render"})
+    void headersCountForNothingWhereNothingIsSplit(String method, String target) {
+        sidecar = beside().allowing(prefill).start();
+        String headers = "x-prefiller-host-port: nonsense\r\nx-encoder-hosts-ports: nonsense";
+
+        HttpAnswer answer = RawClient.exchange(
+                sidecar.port(),
+                Requests.head(method + " " + target + " HTTP/1.1", headers) + "Content-Length: 4\r\n\r\nbody");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(engine.requests().get(0))
+                .startsWith(method + " " + target + " HTTP/1.1\r\n")
+                .endsWith("\r\n\r\nbody")
+                .doesNotContain("nonsense");
+    }
+
+    /** There is no other to be asked in its place. */
+    @Test
+    void anEngineThatFailsIsAskedAllTheSame() {
+        engine.answerWith(sending(json(500, "{}")));
+        sidecar = beside().property("bactrian.breaker.window-requests", "4")
+                .property("bactrian.breaker.min-requests", "2")
+                .start();
+
+        for (int i = 0; i < 6; i++) {
+            assertThat(sidecar.ask(CHAT).status()).isEqualTo(500);
+        }
+
+        assertThat(engine.requests()).hasSize(6);
+    }
+
     @Test
     void aPrefillServerThatWritesIsToldThePodsAddress() {
-        sidecar = beside().allowing(prefill.port())
+        sidecar = beside().allowing(prefill)
                 .split("kv-connector", "moriio")
                 .property("bactrian.sidecar.pod-ip", "10.0.0.21")
                 .start();
@@ -105,7 +162,7 @@ class SidecarJourneyTest {
 
     @Test
     void cachedBlocksAreLoadedFromThePeerThatIsNamed() {
-        sidecar = beside().allowing(prefill.port())
+        sidecar = beside().allowing(prefill)
                 .allowing(4)
                 .split("kv-connector", "offloading")
                 .start();
@@ -130,7 +187,7 @@ class SidecarJourneyTest {
 
     @Test
     void overNixlAPeerIsReadWhereThatIsSwitchedOn() {
-        sidecar = beside().allowing(prefill.port())
+        sidecar = beside().allowing(prefill)
                 .allowing(4)
                 .property("bactrian.sidecar.enable-p2p-pull", "true")
                 .start();
@@ -140,6 +197,18 @@ class SidecarJourneyTest {
 
         assertThat(bodyOf(prefill.requests().get(0))).containsPattern("\"remote_port\":null," + SOURCE + "}");
         assertThat(bodyOf(prefill.requests().get(1))).doesNotContain("remote_kv_source");
+    }
+
+    @Test
+    void overNixlNobodyIsReadUnlessThatIsSwitchedOn() {
+        sidecar = beside().allowing(prefill).allowing(4).start();
+        String source = "x-kv-cache-source-host-port: 127.0.0.1:4";
+
+        sidecar.ask(CHAT, source, prefillHeader());
+        sidecar.ask(CHAT, source);
+
+        assertThat(bodyOf(prefill.requests().get(0))).doesNotContain("remote_kv_source");
+        assertThat(bodyOf(engine.requests().get(1))).isEqualTo(CHAT);
     }
 
     @Test
@@ -236,7 +305,7 @@ class SidecarJourneyTest {
             connection.send(computed(16, PARAMS));
             return true;
         });
-        sidecar = beside().allowing(prefill.port()).start();
+        sidecar = beside().allowing(prefill).start();
         try (RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()))) {
             asked.await();
             assertThat(sidecar.router().application().drain().refuseAndAwaitIdle(Duration.ZERO))
@@ -252,9 +321,8 @@ class SidecarJourneyTest {
 
     @Test
     void anEngineThatIsNotThereIsNotReady() {
-        sidecar = beside().allowing(prefill.port())
-                .property("bactrian.health.path", "")
-                .start();
+        sidecar =
+                beside().allowing(prefill).property("bactrian.health.path", "").start();
         engine.close();
 
         HttpAnswer alone = sidecar.ask(CHAT);
@@ -269,7 +337,7 @@ class SidecarJourneyTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:1", "10.9.9.9:8000", "169.254.169.254:80", "[::1]:80", "example.org:80"})
     void aTargetThatIsNotListedIsForbidden(String target) {
-        sidecar = beside().allowing(prefill.port()).start();
+        sidecar = beside().allowing(prefill).start();
 
         HttpAnswer answer = sidecar.ask(CHAT, "x-prefiller-host-port: " + target);
 
@@ -307,7 +375,7 @@ class SidecarJourneyTest {
     @Test
     void ofSeveralCandidatesTheFirstIsAskedAndTheNextWhenItFails() {
         RawModelServer broken = answering(json(500, "{}"));
-        sidecar = beside().allowing(broken).allowing(prefill.port()).start();
+        sidecar = beside().allowing(broken).allowing(prefill).start();
 
         HttpAnswer answer = sidecar.ask(
                 CHAT,
@@ -323,7 +391,7 @@ class SidecarJourneyTest {
     void sampledCandidatesAllGetSome() {
         RawModelServer other = answering(computed(0, PARAMS));
         sidecar = beside().allowing(other)
-                .allowing(prefill.port())
+                .allowing(prefill)
                 .property("bactrian.sidecar.enable-prefiller-sampling", "true")
                 .start();
 
@@ -385,7 +453,7 @@ class SidecarJourneyTest {
 
     @Test
     void aLongPromptIsSplitToo() {
-        sidecar = beside().allowing(prefill.port()).start();
+        sidecar = beside().allowing(prefill).start();
         String body = CHAT.replace("Name three rivers.", "river ".repeat(200_000));
 
         assertThat(sidecar.ask(body, prefillHeader()).status()).isEqualTo(200);
@@ -404,7 +472,7 @@ class SidecarJourneyTest {
             connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
             return connection.awaitClose();
         });
-        sidecar = beside().allowing(prefill.port()).start();
+        sidecar = beside().allowing(prefill).start();
 
         RawClient client = RawClient.connect(sidecar.port()).send(Requests.post(CHAT, prefillHeader()));
         asked.await();
@@ -423,7 +491,7 @@ class SidecarJourneyTest {
             connection.reset();
             return false;
         });
-        sidecar = beside().allowing(prefill.port()).start();
+        sidecar = beside().allowing(prefill).start();
 
         assertThat(sidecar.ask(CHAT, prefillHeader()).status()).isEqualTo(200);
 

@@ -101,7 +101,13 @@ class PeersTest {
         assertThat(found.endpoint().hostPort()).isEqualTo("192.0.2.1:80");
         assertThat(Objects.requireNonNull(peers.find("192.0.2.1:80")).breaker()).isSameAs(found.breaker());
         for (String refused : List.of(
-                "127.0.0.1:80", "169.254.169.254:80", "0.0.0.0:80", "224.0.0.1:80", "[::1]:80", "[fe80::1]:80")) {
+                "127.0.0.1:80",
+                "169.254.169.254:80",
+                "0.0.0.0:80",
+                "224.0.0.1:80",
+                "[::1]:80",
+                "[fe80::1]:80",
+                "[::ffff:127.0.0.1]:80")) {
             assertThat(peers.find(refused)).as(refused).isNull();
         }
     }

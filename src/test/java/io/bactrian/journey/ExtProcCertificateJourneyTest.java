@@ -10,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
@@ -45,10 +44,7 @@ class ExtProcCertificateJourneyTest {
         Files.copy(first.privateKey().toPath(), folder.resolve("tls.key"));
         router = RouterFixture.picker()
                 .property("bactrian.ext-proc.tls", folder.toString())
-                .simulated(
-                        "a",
-                        "main",
-                        SimulatedModelServerOptions.builder().models("demo").build())
+                .simulated("a")
                 .build()
                 .start();
     }

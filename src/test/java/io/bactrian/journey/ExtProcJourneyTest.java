@@ -21,7 +21,6 @@ import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.request.Finish.Outcome;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
@@ -49,17 +48,13 @@ class ExtProcJourneyTest {
             .property("bactrian.http.max-body-bytes", "11MiB")
             .property("bactrian.http.max-buffered-bytes", "16MiB")
             .property("bactrian.http.max-header-bytes", "8KiB")
-            .simulated("a", "main", options())
-            .simulated("b", "main", options())
+            .simulated("a")
+            .simulated("b")
             .build();
 
     @Order(2)
     @RegisterExtension
     static final TestProxy PROXY = TestProxy.of(ROUTER);
-
-    private static SimulatedModelServerOptions options() {
-        return SimulatedModelServerOptions.builder().models("demo").build();
-    }
 
     private static CommonResponse headReply(ProcessingResponse reply) {
         assertThat(reply.getResponseCase()).isEqualTo(ProcessingResponse.ResponseCase.REQUEST_HEADERS);

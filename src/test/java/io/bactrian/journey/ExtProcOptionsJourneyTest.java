@@ -11,7 +11,6 @@ import com.google.protobuf.Value;
 import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
 import java.util.Map;
 import org.junit.jupiter.api.Order;
@@ -45,17 +44,13 @@ class ExtProcOptionsJourneyTest {
             .property(
                     "bactrian.pools.main.scheduling-file",
                     AtomicFile.create(POLICY).toString())
-            .simulated("a", "main", options())
-            .simulated("b", "main", options())
+            .simulated("a")
+            .simulated("b")
             .build();
 
     @Order(2)
     @RegisterExtension
     static final TestProxy PROXY = TestProxy.of(ROUTER);
-
-    private static SimulatedModelServerOptions options() {
-        return SimulatedModelServerOptions.builder().models("demo").build();
-    }
 
     @Test
     void tellsTheProxyHowTheCandidatesWereRated() throws Exception {

@@ -14,7 +14,6 @@ import io.bactrian.fixture.WaitingRoom;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,10 +48,7 @@ class ExtProcRefusalJourneyTest {
                     AtomicFile.create(POLICY).toString())
             .property("bactrian.http.exposed-headers", "x-wait")
             .property("bactrian.routes.dir", routes().toString())
-            .simulated(
-                    "a",
-                    "main",
-                    SimulatedModelServerOptions.builder().models("demo").build())
+            .simulated("a")
             .build();
 
     @Order(2)

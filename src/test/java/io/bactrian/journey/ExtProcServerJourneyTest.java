@@ -14,7 +14,6 @@ import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.request.Finish.Outcome;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode;
@@ -46,11 +45,7 @@ class ExtProcServerJourneyTest {
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
 
     private static RouterFixture.Builder picker() {
-        return RouterFixture.picker()
-                .simulated(
-                        "a",
-                        "main",
-                        SimulatedModelServerOptions.builder().models("demo").build());
+        return RouterFixture.picker().simulated("a");
     }
 
     private static ServingStatus health(ManagedChannel channel, String service) {

@@ -2,9 +2,12 @@ package io.bactrian.journey;
 
 import static io.bactrian.fixture.RawModelServer.answering;
 import static io.bactrian.fixture.RawModelServer.sending;
+import static io.bactrian.fixture.SplitPool.CHAT;
 import static io.bactrian.fixture.SplitPool.PARAMS;
+import static io.bactrian.fixture.SplitPool.answer;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
+import static io.bactrian.fixture.SplitPool.fetching;
 import static io.bactrian.fixture.SplitPool.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -31,18 +34,12 @@ class NixlJourneyTest {
     private static final String SKELETON =
             "\"kv_transfer_params\":{\"do_remote_decode\":true,\"do_remote_prefill\":false,"
                     + "\"remote_engine_id\":null,\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}}";
-    private static final String CHAT =
-            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Name three rivers.\"}],"
-                    + "\"max_completion_tokens\":32,\"temperature\":0,\"unknown\":{\"big\":12345678901234567890,\"f\":1.10}}";
-    private static final String ANSWER =
-            "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
-                    + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
 
     @TempDir
     private Path dir = Path.of("");
 
     private final RawModelServer prefill = answering(computed(16, PARAMS));
-    private final RawModelServer decode = answering(json(200, ANSWER.formatted(40, ",\"kv_transfer_params\":null")));
+    private final RawModelServer decode = answering(json(200, answer(40, ",\"kv_transfer_params\":null")));
     private RouterFixture router = RouterFixture.builder().build();
 
     @AfterEach
@@ -62,7 +59,7 @@ class NixlJourneyTest {
                 router.ask(CHAT, "x-request-id: r-1", "Authorization: Bearer t", "x-prefiller-host-port: 10.9.9.9:1");
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.text()).isEqualTo(ANSWER.formatted(16, ""));
+        assertThat(answer.text()).isEqualTo(answer(16, ""));
         assertThat(answer.header("content-length"))
                 .contains(String.valueOf(answer.text().length()));
         assertThat(prefill.requests()).hasSize(1);
@@ -71,8 +68,7 @@ class NixlJourneyTest {
                                 .replaceFirst("}$", "")
                         + ",\"max_tokens\":1,\"stream\":false," + SKELETON);
         assertThat(decode.requests()).hasSize(1);
-        assertThat(bodyOf(decode.requests().get(0)))
-                .isEqualTo(CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+        assertThat(bodyOf(decode.requests().get(0))).isEqualTo(fetching(CHAT));
         for (RawModelServer server : new RawModelServer[] {prefill, decode}) {
             assertThat(server.requests().get(0))
                     .startsWith("POST /v1/chat/completions HTTP/1.1\r\n")
@@ -224,7 +220,7 @@ class NixlJourneyTest {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
-        assertThat(answer.text()).isEqualTo(ANSWER.formatted(40, ",\"kv_transfer_params\":null"));
+        assertThat(answer.text()).isEqualTo(answer(40, ",\"kv_transfer_params\":null"));
         router.awaitQuiet();
         assertThat(router.meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
                 .isEqualTo("1.0");

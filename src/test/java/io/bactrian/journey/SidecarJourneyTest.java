@@ -2,9 +2,12 @@ package io.bactrian.journey;
 
 import static io.bactrian.fixture.RawModelServer.answering;
 import static io.bactrian.fixture.RawModelServer.sending;
+import static io.bactrian.fixture.SplitPool.CHAT;
 import static io.bactrian.fixture.SplitPool.PARAMS;
+import static io.bactrian.fixture.SplitPool.answer;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
+import static io.bactrian.fixture.SplitPool.fetching;
 import static io.bactrian.fixture.SplitPool.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -33,18 +36,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Beside one engine: headers of the router before it in, requests to the engine and to whom they name out. */
 @Timeout(60)
 class SidecarJourneyTest {
-    private static final String CHAT =
-            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Name three rivers.\"}],"
-                    + "\"max_completion_tokens\":32,\"temperature\":0,\"unknown\":{\"big\":12345678901234567890,\"f\":1.10}}";
-    private static final String ANSWER =
-            "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
-                    + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
 
     @TempDir
     private Path dir = Path.of("");
 
     private final RawModelServer prefill = answering(computed(16, PARAMS));
-    private final RawModelServer engine = answering(json(200, ANSWER.formatted(40, "")));
+    private final RawModelServer engine = answering(json(200, answer(40, "")));
     private final AtomicBoolean alive = new AtomicBoolean(true);
     private RouterFixture sidecar = RouterFixture.builder().build();
 
@@ -68,14 +65,13 @@ class SidecarJourneyTest {
         HttpAnswer answer = sidecar.ask(CHAT, prefillHeader(), "x-request-id: r-2", "Authorization: Bearer t");
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.text()).isEqualTo(ANSWER.formatted(16, ""));
+        assertThat(answer.text()).isEqualTo(answer(16, ""));
         assertThat(prefill.requests()).hasSize(1);
         assertThat(bodyOf(prefill.requests().get(0)))
                 .contains(
                         "\"max_completion_tokens\":1", "\"do_remote_decode\":true", "12345678901234567890,\"f\":1.10");
         assertThat(engine.requests()).hasSize(1);
-        assertThat(bodyOf(engine.requests().get(0)))
-                .isEqualTo(CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+        assertThat(bodyOf(engine.requests().get(0))).isEqualTo(fetching(CHAT));
         for (RawModelServer server : new RawModelServer[] {prefill, engine}) {
             assertThat(server.requests().get(0))
                     .startsWith("POST /v1/chat/completions HTTP/1.1\r\n")
@@ -108,8 +104,7 @@ class SidecarJourneyTest {
             assertThat(server.requests().get(0)).startsWith("POST " + target + " HTTP/1.1\r\n");
         }
         assertThat(bodyOf(prefill.requests().get(0))).contains("\"" + limit + "\":1", "\"do_remote_decode\":true");
-        assertThat(bodyOf(engine.requests().get(0)))
-                .isEqualTo(body.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+        assertThat(bodyOf(engine.requests().get(0))).isEqualTo(fetching(body));
     }
 
     @ParameterizedTest
@@ -225,7 +220,7 @@ class SidecarJourneyTest {
     @Test
     void whatARouterSaysOfBlocksReachesTheEngine() {
         sidecar = beside().start();
-        String told = CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}";
+        String told = fetching(CHAT);
 
         assertThat(sidecar.ask(told, "x-data-parallel-rank: 3").status()).isEqualTo(200);
 

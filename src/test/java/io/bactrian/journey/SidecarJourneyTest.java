@@ -383,6 +383,19 @@ class SidecarJourneyTest {
     }
 
     @Test
+    void withoutSamplingNobodyButTheFirstIsAskedWhileItIsWell() {
+        RawModelServer other = answering(computed(0, PARAMS));
+        sidecar = beside().allowing(other).allowing(prefill).start();
+
+        for (int i = 0; i < 10; i++) {
+            sidecar.ask(CHAT, prefillHeader(), "x-prefiller-host-port: 127.0.0.1:" + other.port());
+        }
+
+        assertThat(prefill.requests()).hasSize(10);
+        assertThat(other.requests()).isEmpty();
+    }
+
+    @Test
     void sampledCandidatesAllGetSome() {
         RawModelServer other = answering(computed(0, PARAMS));
         sidecar = beside().allowing(other)

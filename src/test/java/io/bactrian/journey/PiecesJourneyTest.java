@@ -142,6 +142,15 @@ class PiecesJourneyTest {
     }
 
     @Test
+    void chatsOfAnotherApiAreNotInPieces() {
+        start();
+
+        RawClient.exchange(sidecar.port(), Requests.postTo("/v1/messages", chat(",\"max_tokens\":20")));
+
+        assertThat(bodies()).containsExactly(chat(",\"max_tokens\":20"));
+    }
+
+    @Test
     void anAnswerToAPromptThatIsComputedElsewhereIsWhole() {
         RawModelServer prefill = answering(computed(0, PARAMS));
         sidecar = inPieces().allowing(prefill).start();

@@ -266,6 +266,7 @@ public final class BactrianApplication {
         if (sidecar != null) {
             sidecar.watch(files);
         }
+        splits.listen(loops);
         members.forEach(of -> of.watch(files));
         schedulings.forEach(scheduling -> scheduling.watch(files));
     }

@@ -50,7 +50,11 @@ final class Sidecar {
         SidecarSettings sidecar = settings.sidecar();
         this.engine = new ScheduledPool(pool(BactrianSettings.ENGINE_POOL));
         engine.pool().replaceEndpoints(ranks(sidecar));
-        this.peers = new Peers(pool(PEERS_POOL), sidecar.enableSsrfProtection(), sidecar.dataParallelSize(), clock);
+        this.peers = new Peers(
+                pool(PEERS_POOL),
+                sidecar.enableSsrfProtection(),
+                new Peers.Ranks(sidecar.dataParallelSize(), settings.http().port()),
+                clock);
         this.allowed = new AllowedTargets(sidecar, peers);
     }
 

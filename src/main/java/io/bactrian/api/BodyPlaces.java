@@ -77,6 +77,19 @@ public final class BodyPlaces {
         return new String(bytes(member), StandardCharsets.UTF_8);
     }
 
+    /** Tells whether the value of {@code key} begins with {@code letter}; not if there is none. */
+    public boolean begins(String key, char letter) {
+        int start = start(member(key));
+        return start >= 0 && bytes.at(start) == letter;
+    }
+
+    /** Returns a copy of the whole body. */
+    byte[] whole() {
+        byte[] body = new byte[bytes.length()];
+        bytes.copy(0, body, 0, body.length);
+        return body;
+    }
+
     /** Returns a copy of the value of {@code member}, which must be there. */
     byte[] bytes(BodyMember member) {
         byte[] value = new byte[end(member) - start(member)];

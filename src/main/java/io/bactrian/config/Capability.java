@@ -5,7 +5,6 @@ enum Capability {
     FLOW_CONTROL("flow control with queues"),
     PRECISE_PREFIX_CACHE("precise prefix cache by KV events"),
     BURST_CO_LOCATION("co-location of bursts"),
-    PEER_TO_PEER_CACHE("KV cache from peer to peer"),
     LATENCY_PREDICTION("latency prediction"),
     MULTICLUSTER("multi-cluster routing"),
     KUBERNETES("Kubernetes discovery"),

@@ -53,7 +53,9 @@ final class EndpointsFile {
         for (int rank = 0; rank < ports.size(); rank++) {
             int port = port(entry, "ports[" + rank + "]", ports.get(rank));
             if (isActive(labels.get(ACTIVE_PORTS), port)) {
-                ranks.add(endpoint(pool, name + "-rank-" + rank, entry, host, port, labels));
+                Map<String, String> own = new LinkedHashMap<>(labels);
+                own.put(Endpoint.RANK, String.valueOf(rank));
+                ranks.add(endpoint(pool, name + "-rank-" + rank, entry, host, port, own));
             }
         }
         return ranks;

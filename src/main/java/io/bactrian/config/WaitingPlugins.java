@@ -25,8 +25,6 @@ final class WaitingPlugins {
             burst-prefix-cache-producer | BURST_CO_LOCATION | windowDurationMs:number maxPerReplica:number \
                 blockSizeTokens:number maxPrefixTokensToMatch:number minColocateBlocks:number maxBatchSize:number \
                 balanceBy:text
-            p2p-source-producer | PEER_TO_PEER_CACHE | prefixMatchInfoProducerName:text minCachedTokenDelta:number \
-                prefillProfileName:text
             predicted-latency-producer | LATENCY_PREDICTION | sloBufferFactor:number contextTTL:any streamingMode:flag \
                 endpointRoleLabel:text predictInProduce:flag useEncoderCacheFeatures:flag \
                 prefixMatchInfoProducerName:text inFlightLoadProducerName:text encoderCacheMatchInfoProducerName:text \

@@ -34,7 +34,7 @@ public final class Peers {
 
     private final EndpointPool pool;
     private final boolean listedOnly;
-    private final int ranks;
+    private final Ranks ranks;
     private final InstantSource clock;
     private final Names names;
     private List<Endpoint> listed = List.of();
@@ -51,15 +51,26 @@ public final class Peers {
     }
 
     /**
+     * The data-parallel ranks of each model server, on ports that follow each other.
+     *
+     * @param firstPort where those that are not listed have their first
+     */
+    public record Ranks(int count, int firstPort) {
+        String at(int port) {
+            int rank = port - firstPort;
+            return String.valueOf(rank >= 0 && rank < count ? rank : 0);
+        }
+    }
+
+    /**
      * @param pool keeps loads and breakers
      * @param listedOnly whether nobody else may be named
-     * @param ranks data-parallel ranks of each of those on the list, on ports that follow each other
      */
-    public Peers(EndpointPool pool, boolean listedOnly, int ranks, InstantSource clock) {
+    public Peers(EndpointPool pool, boolean listedOnly, Ranks ranks, InstantSource clock) {
         this(pool, listedOnly, ranks, clock, HostPort::address);
     }
 
-    Peers(EndpointPool pool, boolean listedOnly, int ranks, InstantSource clock, Names names) {
+    Peers(EndpointPool pool, boolean listedOnly, Ranks ranks, InstantSource clock, Names names) {
         this.pool = pool;
         this.listedOnly = listedOnly;
         this.ranks = ranks;
@@ -71,13 +82,14 @@ public final class Peers {
     public synchronized void list(Collection<Endpoint> endpoints) {
         Map<InetSocketAddress, Endpoint> all = new LinkedHashMap<>();
         for (Endpoint endpoint : endpoints) {
-            all.put(endpoint.address(), peer(endpoint.name(), endpoint.address(), endpoint.labels()));
+            all.put(endpoint.address(), peer(endpoint.name(), endpoint.address(), endpoint.labels(), "0"));
         }
         for (Endpoint endpoint : endpoints) {
-            for (int rank = 1; rank < ranks; rank++) {
+            for (int rank = 1; rank < ranks.count(); rank++) {
                 InetSocketAddress base = endpoint.address();
                 InetSocketAddress address = new InetSocketAddress(base.getAddress(), base.getPort() + rank);
-                all.putIfAbsent(address, peer(endpoint.name() + "+" + rank, address, endpoint.labels()));
+                String name = endpoint.name() + "+" + rank;
+                all.putIfAbsent(address, peer(name, address, endpoint.labels(), String.valueOf(rank)));
             }
         }
         listed = List.copyOf(all.values());
@@ -85,8 +97,9 @@ public final class Peers {
     }
 
     /** Whatever its own role is, here it computes for others. */
-    private Endpoint peer(String name, InetSocketAddress address, Map<String, String> labels) {
+    private Endpoint peer(String name, InetSocketAddress address, Map<String, String> labels, String rank) {
         Map<String, String> own = new HashMap<>(labels);
+        own.putIfAbsent(Endpoint.RANK, rank);
         own.put(EndpointRole.LABEL, EndpointRole.ENCODE_PREFILL.value());
         return new Endpoint(pool.name(), name, address, own);
     }
@@ -167,7 +180,7 @@ public final class Peers {
             String name = "unlisted " + named.host() + ":" + named.port();
             InetSocketAddress target =
                     named.isAddress() ? new InetSocketAddress(address, named.port()) : named(address, named);
-            unlisted.put(named, new Unlisted(peer(name, target, Map.of()), clock.instant()));
+            unlisted.put(named, new Unlisted(peer(name, target, Map.of(), ranks.at(named.port())), clock.instant()));
             if (unlisted.size() > MAX_UNLISTED) {
                 unlisted.remove(unlisted.keySet().iterator().next());
             }

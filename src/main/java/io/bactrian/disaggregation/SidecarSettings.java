@@ -9,7 +9,7 @@ import java.util.List;
  * @param modelServerPort port of the engine on this machine; of its first data-parallel rank, each other has the next
  * @param dataParallelSize data-parallel ranks of the engine; each is reached by a port of its own here, from bactrian.http.port on
  * @param podIp address by which others know this pod; empty takes any host for this one in {@code x-data-parallel-host-port}, and does
- *     not go with {@code moriio}, whose prefill servers are told it
+ *     not go with {@code moriio} and {@code lmcache}, whose prefill servers are told it
  * @param enableSsrfProtection whether only targets that are allowed may be named
  * @param allowedTargets model servers that may be named, each as host:port; with data-parallel ranks, their first ports
  * @param allowedTargetsFile a file that lists them, read again when it changes, in the form of a pool's endpoints-file; empty for none
@@ -49,6 +49,10 @@ public record SidecarSettings(
     public static final String ENCODER = "encoder";
 
     private static final List<String> LEGS = List.of(PREFILLER, DECODER, ENCODER);
+
+    /** Connectors whose prefill servers are told where the engine is. */
+    private static final List<String> TOLD_ADDRESS = List.of("moriio", "lmcache");
+
     private static final int MAX_PORT = 65_535;
 
     /** As llm-d's, but for the targets, which must be allowed. */
@@ -80,9 +84,9 @@ public record SidecarSettings(
         tlsInsecureSkipVerify = List.copyOf(tlsInsecureSkipVerify);
         legs("enableTls", enableTls, LEGS);
         legs("tlsInsecureSkipVerify", tlsInsecureSkipVerify, enableTls);
-        if (podIp.isEmpty() && split.kvConnector().equals("moriio")) {
+        if (podIp.isEmpty() && TOLD_ADDRESS.contains(split.kvConnector())) {
             throw new IllegalArgumentException(
-                    "podIp: none (expected: this pod's address, for split.kv-connector=moriio)");
+                    "podIp: none (expected: this pod's address, for split.kv-connector=" + split.kvConnector() + ")");
         }
         if (!split.isRouters()) {
             throw new IllegalArgumentException("split.mode: sidecar (expected: router, as the sidecar is what splits)");
@@ -91,12 +95,8 @@ public record SidecarSettings(
 
     /** Tells whether headers may name whose cached blocks are loaded. */
     public boolean usesCacheSources() {
-        return isOffloading() || (enableP2pPull && split.kvConnector().equals("nixlv2"));
-    }
-
-    /** Tells whether an engine that computes a prompt itself can load cached blocks of another's. */
-    public boolean isOffloading() {
-        return split.kvConnector().equals("offloading");
+        return split.kvConnector().equals("offloading")
+                || (enableP2pPull && split.kvConnector().equals("nixlv2"));
     }
 
     private static void inside(String what, int value, int least, int most) {

@@ -7,7 +7,7 @@ import java.util.List;
  * How a pool's requests are split between prefill and decode endpoints.
  *
  * @param kvConnector how KV blocks get from one to the other: {@code nixlv2}, {@code shared-storage}, {@code sglang},
- *     {@code mooncake}, {@code offloading}, {@code p2p-nccl} or {@code moriio}
+ *     {@code mooncake}, {@code offloading}, {@code p2p-nccl}, {@code moriio} or {@code lmcache}
  * @param mode who splits: {@code router}, or {@code sidecar} for one that stands before the decode endpoint and is told by headers
  * @param whenPrefillFailed what becomes of a request whose prefill endpoint failed: {@code retry-next} asks another, then as
  *     when-prefill-unavailable says; {@code decode-only} lets the decode endpoint compute the prompt; {@code fail} answers an error
@@ -29,6 +29,7 @@ import java.util.List;
  * @param mooncakeIdsFor how long such ids are believed
  * @param p2pPort first port of vLLM's peer-to-peer offloading; the endpoint label {@code bactrian.io/p2p-port} overrides it
  * @param moriio where MoRI-IO's servers are reached
+ * @param lmcache where the LMCache of decode servers is reached
  * @param encode how images, video and sound are encoded
  */
 public record SplitSettings(
@@ -49,12 +50,13 @@ public record SplitSettings(
         Duration mooncakeIdsFor,
         int p2pPort,
         MoriIoSettings moriio,
+        LmcacheSettings lmcache,
         EncodeSettings encode) {
 
     private static final String BY_ROUTER = "router";
     private static final String BY_SIDECAR = "sidecar";
     private static final List<String> CONNECTORS =
-            List.of("nixlv2", "shared-storage", "sglang", "mooncake", "offloading", "p2p-nccl", "moriio");
+            List.of("nixlv2", "shared-storage", "sglang", "mooncake", "offloading", "p2p-nccl", "moriio", "lmcache");
 
     /** The router splits, over NIXL. The lease is vLLM's shortest, less a margin. */
     public static final SplitSettings DEFAULTS = new SplitSettings(
@@ -75,6 +77,7 @@ public record SplitSettings(
             Duration.ofSeconds(60),
             7777,
             MoriIoSettings.DEFAULTS,
+            LmcacheSettings.DEFAULTS,
             EncodeSettings.DEFAULTS);
 
     public SplitSettings {
@@ -120,6 +123,7 @@ public record SplitSettings(
                 mooncakeIdsFor,
                 p2pPort,
                 moriio,
+                lmcache,
                 encode);
     }
 

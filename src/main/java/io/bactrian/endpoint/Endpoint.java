@@ -10,6 +10,9 @@ public final class Endpoint {
     /** The label that discovery puts an endpoint's namespace into. */
     public static final String NAMESPACE = "bactrian.io/namespace";
 
+    /** The label with the data-parallel rank of an endpoint that is one of several of a model server, from 0 on. */
+    public static final String RANK = "bactrian.io/data-parallel-rank";
+
     private static final String DEFAULT_NAMESPACE = "default";
 
     private final String pool;

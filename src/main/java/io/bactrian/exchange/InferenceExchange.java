@@ -81,7 +81,6 @@ public final class InferenceExchange {
     private String target = "";
     private @Nullable InferenceRequest request;
     private List<Splice> usageSplices = List.of();
-    private List<Splice> cacheSplices = List.of();
     private @Nullable ClientBody clientBody;
     private @Nullable String clientModel;
     private @Nullable Splice renaming;
@@ -305,19 +304,9 @@ public final class InferenceExchange {
         return renaming == null ? List.of() : List.of(renaming);
     }
 
-    /** Returns what makes the endpoint that answers load cached blocks of another's; nothing if it does not. */
-    public List<Splice> cacheSplices() {
-        return cacheSplices;
-    }
-
-    /** Notes what makes the endpoint that answers load cached blocks of another's. */
-    public void setCacheSplices(List<Splice> splices) {
-        cacheSplices = splices;
-    }
-
-    /** Returns what has to be changed in the body before it is sent: {@link #usageSplices}, the model, {@link #cacheSplices}. */
+    /** Returns what has to be changed in the body before it is sent: {@link #usageSplices} and the model. */
     public List<Splice> bodySplices() {
-        return BodyEdits.merge(BodyEdits.merge(usageSplices, modelSplices()), cacheSplices);
+        return BodyEdits.merge(usageSplices, modelSplices());
     }
 
     /**

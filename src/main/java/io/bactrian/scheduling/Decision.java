@@ -1,5 +1,6 @@
 package io.bactrian.scheduling;
 
+import io.bactrian.endpoint.Endpoint;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.request.DataKey;
 import io.bactrian.request.ErrorCode;
@@ -22,11 +23,17 @@ public sealed interface Decision {
     /** A request's attribute: a prefill endpoint was looked for, and none was ready. */
     DataKey<Boolean> PREFILL_MISSING = new DataKey<>("prefill-missing", "disagg-profile-handler");
 
+    /** A request's attribute: whose cached blocks are worth loading for whoever computes its prompt; absent for nobody's. */
+    DataKey<Endpoint> CACHE_SOURCE = new DataKey<>("kv-cache-source", "p2p-source-producer");
+
     /** Header that names the prefill endpoint to a sidecar at the decode endpoint: {@code host:port}. */
     String PREFILLER_HEADER = "x-prefiller-host-port";
 
     /** Header that names the encode endpoints to a sidecar: {@code host:port}, separated by commas. */
     String ENCODERS_HEADER = "x-encoder-hosts-ports";
+
+    /** Header that names to a sidecar whose cached blocks are to be loaded: {@code host:port}. */
+    String CACHE_SOURCE_HEADER = "x-kv-cache-source-host-port";
 
     /** {@code x-llm-d-request-dropped-reason} when the pool has no endpoint for the request at all. */
     String NO_ENDPOINTS = "rejected-no-endpoints";
@@ -81,6 +88,19 @@ public sealed interface Decision {
             Map<String, ProfileResult.Picked> others = new HashMap<>(profiles);
             others.remove(PREFILL_PROFILE);
             return new Picked(primaryProfile, others, route == null ? null : route.without(PREFILLER_HEADER));
+        }
+
+        /** Returns this decision with the way to the primary endpoint naming {@code source}, whose cached blocks are loaded; null for nobody. */
+        Picked loadingFrom(@Nullable Endpoint source) {
+            if (source == null) {
+                return route == null || !route.headers().containsKey(CACHE_SOURCE_HEADER)
+                        ? this
+                        : new Picked(primaryProfile, profiles, route.without(CACHE_SOURCE_HEADER));
+            }
+            Map<String, String> headers = new HashMap<>(route == null ? Map.of() : route.headers());
+            headers.put(CACHE_SOURCE_HEADER, source.hostPort());
+            InetSocketAddress address = route == null ? endpoint().endpoint().address() : route.address();
+            return new Picked(primaryProfile, profiles, new Route(address, headers));
         }
 
         /** Returns the endpoints that encode images, video and sound; none if that is not done apart. */

@@ -56,6 +56,7 @@ public final class EndpointChoice {
             picked.profiles()
                     .forEach((name, result) -> reserve(name, result.endpoints().get(0), !computesPrompt(name, picked)));
             listener.picked(picked);
+            return picked.loadingFrom(request.attributes().get(Decision.CACHE_SOURCE));
         }
         return decision;
     }
@@ -130,9 +131,7 @@ public final class EndpointChoice {
 
     /** Lets {@code picked} go on without its prefill endpoint: the one that answers computes the prompt itself. */
     public Decision.Picked withoutPrefill(Decision.Picked picked) {
-        Decision.Picked alone = picked.withoutPrefill();
-        take(alone);
-        return alone;
+        return (Decision.Picked) take(picked.withoutPrefill());
     }
 
     /** Notes that the prompt has been computed at the prefill endpoint, which has no more to do with the request. */

@@ -1,5 +1,6 @@
 package io.bactrian.simulator;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.simulator.TransferRequest.Keep;
@@ -21,6 +22,7 @@ final class AnswerTransfers {
     private final @Nullable SharedKvStore store;
     // By sequence.
     private final Map<String, KeptBlocks> kept = new LinkedHashMap<>();
+    private final Map<String, BlockPush> pushed = new LinkedHashMap<>();
     private Consumer<ApiError> onFailure = error -> {};
 
     AnswerTransfers(TransferDesk desk, CompletionRequest request, @Nullable SharedKvStore store) {
@@ -55,11 +57,18 @@ final class AnswerTransfers {
             }
             kept.put(sequenceId, new KeptBlocks(desk, keep, name));
         }
+        if (transfer.push() != null) {
+            pushed.put(sequenceId, new BlockPush(desk, transfer.push(), tokens, cacheRoot));
+        }
         return new Handoff(source.isNeeded() ? source : null, keep != null);
     }
 
     /** A sequence has ended: what it kept is offered. */
     void finished(Sequence sequence, Runnable onRead) {
+        BlockPush push = pushed.get(sequence.id());
+        if (push != null) {
+            push.begin(onRead);
+        }
         KeptBlocks blocks = kept.get(sequence.id());
         if (blocks == null) {
             return;
@@ -76,17 +85,32 @@ final class AnswerTransfers {
         return kept.values().stream().anyMatch(KeptBlocks::isAwaited);
     }
 
+    /** Tells whether blocks are being pushed, and the answer has to wait. */
+    boolean isPushing() {
+        return pushed.values().stream().anyMatch(BlockPush::isUnderWay);
+    }
+
     void abort() {
+        pushed.values().forEach(BlockPush::abort);
         kept.values().forEach(KeptBlocks::abort);
     }
 
-    /** Returns the members of the answer that stand after its usage, each with a comma before it. */
-    String members() {
+    /**
+     * Returns the members of the answer that stand after its usage, each with a comma before it.
+     *
+     * @param firstToken the id of its first token
+     */
+    String members(int firstToken) {
         if (desk.role() == EndpointRole.NONE) {
             return "";
         }
-        ObjectNode announcement =
-                kept.values().stream().findFirst().map(KeptBlocks::announcement).orElse(null);
+        boolean tellsFirst = pushed.values().stream().anyMatch(BlockPush::returnsFirstToken);
+        ObjectNode announcement = tellsFirst
+                ? JsonNodeFactory.instance.objectNode().put("first_tok", Integer.toUnsignedLong(firstToken))
+                : kept.values().stream()
+                        .findFirst()
+                        .map(KeptBlocks::announcement)
+                        .orElse(null);
         return ",\"kv_transfer_params\":" + (announcement == null ? "null" : announcement.toString())
                 + (isEncoding()
                         ? ",\"ec_transfer_params\":"

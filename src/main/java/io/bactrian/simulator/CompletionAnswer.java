@@ -100,16 +100,20 @@ final class CompletionAnswer implements SequenceListener, AnswerUnderWay {
     }
 
     private void write() {
-        if (hasEnded || (request.isPrefillOnly() && isHeld())) {
+        if (hasEnded || transfers.isPushing() || (request.isPrefillOnly() && isHeld())) {
             return;
         }
         if (request.isStreamed()) {
             writeEvents();
         } else if (choices.stream().allMatch(Choice::hasEnded)) {
             hasEnded = true;
-            writer.whole(200, "application/json", format.whole(choices, usage(), transfers.members()));
+            writer.whole(200, "application/json", format.whole(choices, usage(), transfers.members(firstToken())));
         }
         parts.flushes().add(writer);
+    }
+
+    private int firstToken() {
+        return choices.get(0).plan.id(0);
     }
 
     private boolean isHeld() {

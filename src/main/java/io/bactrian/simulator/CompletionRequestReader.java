@@ -98,6 +98,16 @@ final class CompletionRequestReader {
                 transfers.read(body, prompts.size(), requestId));
     }
 
+    /** Returns the tokens of the text called {@code prompt}. */
+    TokenIds tokenize(JsonNode body) throws RequestRefused {
+        model(body);
+        JsonNode prompt = body.path("prompt");
+        if (!prompt.isTextual()) {
+            throw refuse("prompt: not a string (expected: text)", "prompt");
+        }
+        return DummyTokenizer.tokenize(prompt.textValue());
+    }
+
     private String model(JsonNode body) throws RequestRefused {
         JsonNode model = body.path("model");
         if (model.isMissingNode() || model.isNull()) {

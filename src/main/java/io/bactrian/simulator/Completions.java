@@ -1,6 +1,9 @@
 package io.bactrian.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.bactrian.simulator.engine.FinishReason;
 import io.bactrian.simulator.engine.Handoff;
 import io.bactrian.simulator.engine.InferenceEngine;
@@ -11,6 +14,7 @@ import io.bactrian.simulator.text.AnswerLimits;
 import io.bactrian.simulator.text.PlannedAnswer;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.handler.codec.http.FullHttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +67,25 @@ final class Completions {
             counts.refused();
             writer.error(e.error());
             return null;
+        }
+    }
+
+    /** Answers which tokens a text has, as vLLM does. */
+    void tokenize(FullHttpRequest http, ResponseWriter writer) {
+        try {
+            JsonNode body = CompletionRequestReader.parse(new ByteBufInputStream(http.content()));
+            TokenIds tokens = reader.tokenize(body);
+            ObjectNode answer = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("count", tokens.size())
+                    .put("max_model_len", options.maxModelTokens());
+            ArrayNode ids = answer.putArray("tokens");
+            for (int i = 0; i < tokens.size(); i++) {
+                ids.add(Integer.toUnsignedLong(tokens.get(i)));
+            }
+            writer.whole(200, "application/json", answer.toString().getBytes(StandardCharsets.UTF_8));
+        } catch (RequestRefused e) {
+            writer.error(e.error());
         }
     }
 

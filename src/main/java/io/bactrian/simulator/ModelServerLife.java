@@ -46,9 +46,11 @@ final class ModelServerLife {
             Map.entry(TransferDesk.QUERY, List.of(HttpMethod.GET)),
             Map.entry(TransferDesk.READ, List.of(HttpMethod.POST)),
             Map.entry(TransferDesk.COPY, List.of(HttpMethod.POST)),
+            Map.entry(TransferDesk.PUSH, List.of(HttpMethod.POST)),
+            Map.entry("/tokenize", List.of(HttpMethod.POST)),
             Map.entry(TransferDesk.ENCODED, List.of(HttpMethod.POST)));
     private static final Set<String> SIDE_CHANNEL =
-            Set.of(TransferDesk.QUERY, TransferDesk.READ, TransferDesk.COPY, TransferDesk.ENCODED);
+            Set.of(TransferDesk.QUERY, TransferDesk.READ, TransferDesk.COPY, TransferDesk.PUSH, TransferDesk.ENCODED);
 
     private final RequestCounts counts = new RequestCounts();
     private final SimulatedModelServerOptions options;
@@ -148,6 +150,7 @@ final class ModelServerLife {
             case "/v1/completions" -> {
                 return completions.serve(false, request, writer, config.failures());
             }
+            case "/tokenize" -> completions.tokenize(request, writer);
             case "/v1/models" -> writer.whole(200, JSON, ModelList.json(options, adapters.names(), createdSeconds()));
             case "/v1/load_lora_adapter", "/v1/unload_lora_adapter" -> changeAdapters(path, request, writer);
             case "/health" -> writer.whole(200, JSON, EMPTY);

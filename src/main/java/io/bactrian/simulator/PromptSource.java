@@ -55,7 +55,10 @@ final class PromptSource implements ExternalKv {
 
     /** Tells whether there is anything to get, or to encode first. */
     boolean isNeeded() {
-        return fetch != null || store != null || !request.media().isEmpty();
+        return fetch != null
+                || store != null
+                || !request.media().isEmpty()
+                || desk.received().has(prompt, cacheRoot);
     }
 
     @Override
@@ -105,6 +108,8 @@ final class PromptSource implements ExternalKv {
             } else {
                 read(fetch, localTokens, loaded);
             }
+        } else if (desk.received().has(prompt, cacheRoot)) {
+            arrived(desk.received().take(prompt, cacheRoot), localTokens, loaded);
         } else if (store != null) {
             int stored = store.leadingBlocks(hashes()) * desk.engine().options().blockSizeTokens();
             cancel = desk.link().start(Math.max(0, stored - localTokens), () -> arrived(stored, localTokens, loaded));

@@ -36,6 +36,7 @@ final class TransferDesk {
     static final String QUERY = "/query";
     static final String READ = "/simulator/kv/read";
     static final String COPY = "/simulator/kv/copy";
+    static final String PUSH = "/simulator/kv/push";
     static final String ENCODED = "/simulator/encoded";
 
     private static final String JSON = "application/json";
@@ -50,6 +51,7 @@ final class TransferDesk {
     private final InferenceEngine engine;
     private final TransferLink link;
     private final RemoteBlocks remote;
+    private final ReceivedBlocks received;
     private final PeerClient peers;
     private final Faults faults;
     private final SplittableRandom ids;
@@ -78,6 +80,7 @@ final class TransferDesk {
         this.link = engine.newLink(options.transfers().cost());
         this.remote = new RemoteBlocks(
                 engine, options.transfers().cost(), options.transfers().lease());
+        this.received = new ReceivedBlocks(engine);
         this.peers = new PeerClient(loop);
         this.faults = faults;
         this.ids = new SplittableRandom(InferenceEngine.seedFor(options.engine().seed(), engineId));
@@ -110,6 +113,10 @@ final class TransferDesk {
 
     RemoteBlocks remote() {
         return remote;
+    }
+
+    ReceivedBlocks received() {
+        return received;
     }
 
     TransferCounts counts() {
@@ -166,6 +173,15 @@ final class TransferDesk {
             case COPY -> {
                 return copy(question(request), writer);
             }
+            case PUSH -> {
+                JsonNode pushed = question(request);
+                failIfTold();
+                received.put(
+                        pushed.path("prompt_hash").asLong(),
+                        pushed.path("tokens").asInt());
+                answer(writer, 200, JsonNodeFactory.instance.objectNode());
+                return null;
+            }
             case ENCODED -> {
                 boolean isThere =
                         encoded.containsKey(question(request).path("hash").asText());
@@ -190,8 +206,8 @@ final class TransferDesk {
         RemoteBlockCounts done = remote.counts();
         return new TransferSnapshot(
                 engineId,
-                remote.pinnedSets(),
-                remote.pinnedBlocks(),
+                remote.pinnedSets() + received.sets(),
+                remote.pinnedBlocks() + received.blocks(),
                 done.expiredLeases(),
                 done.reads(ReadOutcome.EXPIRED),
                 done.reads(ReadOutcome.TAKEN),

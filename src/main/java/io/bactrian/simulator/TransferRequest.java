@@ -22,9 +22,17 @@ record TransferRequest(
      *
      * @param keep how they are kept for another server, or null
      * @param fetch where they are to be fetched, or null
+     * @param push where they are to be pushed, or null
      */
-    record KvTransfer(@Nullable Keep keep, @Nullable Fetch fetch) {
+    record KvTransfer(
+            @Nullable Keep keep,
+            @Nullable Fetch fetch,
+            @Nullable Push push) {
         static final KvTransfer NONE = new KvTransfer(null, null);
+
+        KvTransfer(@Nullable Keep keep, @Nullable Fetch fetch) {
+            this(keep, fetch, null);
+        }
     }
 
     /**
@@ -47,6 +55,14 @@ record TransferRequest(
      * @param isRequired whether the request fails without them
      */
     record Fetch(Peer from, String name, String engineId, Duration patience, boolean isRequired) {}
+
+    /**
+     * Pushes the blocks when the prompt is computed, before the answer.
+     *
+     * @param to who takes them
+     * @param returnsFirstToken whether the answer tells the id of its first token
+     */
+    record Push(Peer to, boolean returnsFirstToken) {}
 
     /** Another server's side channel. */
     record Peer(String host, int port) {}

@@ -6,6 +6,7 @@ import io.bactrian.simulator.TransferRequest.Fetch;
 import io.bactrian.simulator.TransferRequest.Keep;
 import io.bactrian.simulator.TransferRequest.KvTransfer;
 import io.bactrian.simulator.TransferRequest.Peer;
+import io.bactrian.simulator.TransferRequest.Push;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,27 +64,42 @@ final class TransferRequestReader {
             return KvTransfer.NONE;
         }
         String transferId = params.path("transfer_id").asText("");
+        JsonNode source = params.path("remote_kv_source");
+        Fetch copy = source.isObject() ? checked(fetch(source, "", "", Duration.ZERO)) : null;
         if (params.path("do_remote_decode").asBoolean()) {
             String name = transferId.isEmpty() ? "" : "transfer/" + transferId;
-            return new KvTransfer(new Keep(name, transferId, true, false), null);
+            return new KvTransfer(new Keep(name, transferId, true, false), copy);
         }
         if (params.path("do_remote_prefill").asBoolean()) {
             return new KvTransfer(null, checked(remotePrefill(params, transferId)));
         }
+        if (params.path("disagg_spec").isObject()) {
+            return push(params);
+        }
         JsonNode decoder = params.path("remote_decoder");
         JsonNode prefiller = params.path("remote_prefiller");
-        JsonNode source = params.path("remote_kv_source");
         Keep keep = decoder.path("kv_request_id").isTextual()
                 ? new Keep("kv/" + decoder.path("kv_request_id").textValue(), "", false, false)
                 : null;
-        Fetch fetch = null;
         if (prefiller.isObject()) {
             String name = "kv/" + prefiller.path("kv_request_id").asText();
-            fetch = checked(fetch(prefiller, name, "", options.loadTimeout()));
-        } else if (source.isObject()) {
-            fetch = checked(fetch(source, "", "", Duration.ZERO));
+            return new KvTransfer(keep, checked(fetch(prefiller, name, "", options.loadTimeout())));
         }
-        return new KvTransfer(keep, fetch);
+        return new KvTransfer(keep, copy);
+    }
+
+    /** LMCache: the port at which a receiver's first rank is introduced to stands for all of them, and is the side channel here. */
+    private KvTransfer push(JsonNode params) {
+        JsonNode spec = params.path("disagg_spec");
+        JsonNode host = spec.path("receiver_host");
+        int port = spec.path("receiver_init_port").path(0).asInt();
+        if (!host.isTextual() || !isPort(port) || !spec.path("req_id").isTextual()) {
+            counts.malformed++;
+            return KvTransfer.NONE;
+        }
+        Peer to = new Peer(host.textValue(), port);
+        return new KvTransfer(
+                null, null, new Push(to, params.path("ret_first_tok").asBoolean()));
     }
 
     /** NIXL names the blocks by the request that made them; MoRI-IO and Mooncake by an id the router chose. */

@@ -4,7 +4,7 @@ package io.bactrian.simulator;
  * What a simulated model server has handed over to others and got from them, since it was started or restarted.
  *
  * @param engineId under which others know its engine; another one after a restart
- * @param pinnedSets prompts whose blocks are kept for a reader
+ * @param pinnedSets prompts whose blocks are kept for a reader, here or where they were pushed to
  * @param pinnedBlocks their blocks: 0 when nothing leaks
  * @param expiredLeases prompts nobody read in time
  * @param expiredReads attempts to read after that, or for too long

@@ -1,15 +1,13 @@
 package io.bactrian.step;
 
 import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.exchange.LongBody;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 
-/** Runs what takes time in proportion to the body: at once for a short one, on a worker thread for a long one. */
+/** Runs what takes time in proportion to the body, after which an exchange goes on. */
 final class LongWork {
-    private static final int MAX_BYTES_ON_EVENT_LOOP = 256 * 1024;
-
     private final Executor workers;
 
     LongWork(Executor workers) {
@@ -32,23 +30,7 @@ final class LongWork {
 
     /** Runs {@code work}, which makes {@code continuation} go on; the exchange fails if it throws. */
     void start(InferenceExchange inference, Continuation continuation, Runnable work) {
-        if (inference.body().length() <= MAX_BYTES_ON_EVENT_LOOP) {
-            guarded(continuation, work);
-            return;
-        }
-        inference.body().retain();
-        try {
-            workers.execute(() -> {
-                try {
-                    guarded(continuation, work);
-                } finally {
-                    inference.body().release();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            inference.body().release();
-            throw e;
-        }
+        LongBody.read(inference.body(), workers, () -> guarded(continuation, work));
     }
 
     private static void guarded(Continuation continuation, Runnable work) {

@@ -3,7 +3,6 @@ package io.bactrian.step;
 import io.bactrian.disaggregation.Peers;
 import io.bactrian.disaggregation.SidecarSettings;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.engine.connector.CacheSource;
 import io.bactrian.exchange.ClientHead;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
@@ -12,6 +11,7 @@ import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.ScheduledPool;
 import io.bactrian.scheduling.sidecar.NamedJob;
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,6 @@ import org.apache.camel.support.AsyncProcessorSupport;
  */
 public final class NamePeers extends AsyncProcessorSupport {
     private static final String RANK_TARGET_HEADER = "x-data-parallel-host-port";
-    private static final String SOURCE_HEADER = "x-kv-cache-source-host-port";
     private static final String RANK_HEADER = "x-data-parallel-rank";
 
     private final ScheduledPool engine;
@@ -77,7 +76,7 @@ public final class NamePeers extends AsyncProcessorSupport {
                     ? new Named(
                             all(inference.head(), Decision.PREFILLER_HEADER),
                             all(inference.head(), Decision.ENCODERS_HEADER),
-                            settings.usesCacheSources() ? inference.head().header(SOURCE_HEADER) : "")
+                            settings.usesCacheSources() ? inference.head().header(Decision.CACHE_SOURCE_HEADER) : "")
                     : Named.NOBODY;
             int rank =
                     rank(inference.head(), exchange.getMessage().getHeader(InferenceExchange.RANK, 0, Integer.class));
@@ -163,7 +162,7 @@ public final class NamePeers extends AsyncProcessorSupport {
         }
         named.encoders().forEach(one -> add(candidates, one, NamedJob.ENCODE));
         noteRank(inference);
-        noteCacheSource(inference, named, candidates);
+        noteCacheSource(inference, named, rank);
         inference.setPool(engine);
         inference.setCandidates(candidates);
         inference.setAdmitted();
@@ -176,31 +175,17 @@ public final class NamePeers extends AsyncProcessorSupport {
         }
     }
 
-    /** A source that nobody may name, that is this pod, or that computes the prompt anyway is no reason to refuse: it is passed over. */
-    private void noteCacheSource(InferenceExchange inference, Named named, List<EndpointState> candidates) {
+    /** A source that nobody may name, or that is the engine itself, is no reason to refuse: it is passed over. */
+    private void noteCacheSource(InferenceExchange inference, Named named, int rank) {
         EndpointState source = named.cacheSource().isEmpty() ? null : peers.find(named.cacheSource());
-        if (source == null || isThisPod(source)) {
-            return;
-        }
-        int rank = source.endpoint().address().getPort() - firstPort;
-        int rankOrFirst = rank >= 0 && rank < settings.dataParallelSize() ? rank : 0;
-        String host = source.endpoint().address().getHostString();
-        String value = CacheSource.of(
-                host.indexOf(':') < 0 ? host : "[" + host + "]",
-                settings.split().p2pPort() + rankOrFirst);
-        if (named.prefillers().isEmpty() && settings.isOffloading()) {
-            inference.setCacheSplices(CacheSource.alone(inference.places(), value));
-        } else if (candidates.stream().noneMatch(other -> isSame(other, source))) {
-            inference.request().attributes().put(CacheSource.KEY, value);
+        if (source != null && !isOurs(source, rank)) {
+            inference.request().attributes().put(Decision.CACHE_SOURCE, source.endpoint());
         }
     }
 
-    private boolean isThisPod(EndpointState source) {
-        return source.endpoint().address().getHostString().equals(settings.podIp());
-    }
-
-    private static boolean isSame(EndpointState one, EndpointState other) {
-        return one.endpoint().address().equals(other.endpoint().address());
+    private boolean isOurs(EndpointState source, int rank) {
+        InetSocketAddress address = source.endpoint().address();
+        return address.getHostString().equals(settings.podIp()) && address.getPort() == firstPort + rank;
     }
 
     /** The engine is told the rank that the router has told us. */

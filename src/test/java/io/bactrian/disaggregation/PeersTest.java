@@ -24,7 +24,7 @@ class PeersTest {
     private final EndpointPool pool = new EndpointPool("peers", Set.of(), Duration.ofSeconds(1));
 
     private Peers listed(boolean only, int ranks) throws UnknownHostException {
-        Peers peers = new Peers(pool, only, ranks, clock);
+        Peers peers = new Peers(pool, only, new Peers.Ranks(ranks, 8000), clock);
         InetAddress named = InetAddress.getByAddress("prefill-0.pool", new byte[] {10, 0, 0, 12});
         peers.list(List.of(
                 endpoint("a", new InetSocketAddress("10.0.0.11", 8000)),
@@ -94,7 +94,7 @@ class PeersTest {
 
     @Test
     void aNameIsTheSameInCapitals() throws Exception {
-        Peers peers = new Peers(pool, true, 1, clock);
+        Peers peers = new Peers(pool, true, new Peers.Ranks(1, 8000), clock);
         InetAddress named = InetAddress.getByAddress("Prefill-1.Pool", new byte[] {10, 0, 0, 13});
         peers.list(List.of(endpoint("d", new InetSocketAddress(named, 8000))));
 
@@ -135,7 +135,7 @@ class PeersTest {
 
     @Test
     void onlyNamesThatAreNotListedAreAskedFor() throws Exception {
-        Peers peers = new Peers(pool, false, 1, clock);
+        Peers peers = new Peers(pool, false, new Peers.Ranks(1, 8000), clock);
         InetAddress named = InetAddress.getByAddress("known.pool", new byte[] {10, 0, 0, 12});
         peers.list(List.of(endpoint("b", new InetSocketAddress(named, 8000))));
 
@@ -147,7 +147,7 @@ class PeersTest {
     @Test
     void aNameIsBelievedForHalfAMinuteAndThenAskedForAgain() throws Exception {
         byte[] address = {10, 0, 0, 1};
-        Peers peers = new Peers(pool, false, 1, clock, host -> address(address));
+        Peers peers = new Peers(pool, false, new Peers.Ranks(1, 8000), clock, host -> address(address));
 
         assertThat(addressOf(peers, "p.pool:80")).isEqualTo("10.0.0.1");
         address[3] = 2;
@@ -161,7 +161,7 @@ class PeersTest {
 
     @Test
     void aNameOfThisMachineIsOutOfBounds() {
-        Peers peers = new Peers(pool, false, 1, clock, host -> InetAddress.getLoopbackAddress());
+        Peers peers = new Peers(pool, false, new Peers.Ranks(1, 8000), clock, host -> InetAddress.getLoopbackAddress());
 
         assertThat(peers.find("p.pool:80")).isNull();
         assertThat(pool.snapshot().members()).isEmpty();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bactrian.config.ConfigurationException;
+import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class AccessLogJourneyTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Path LOG = file("access", "");
+    private static final Path LOG = AtomicFile.create("");
     private static final String OBJECTIVES = """
             apiVersion: llm-d.ai/v1alpha2
             kind: InferenceObjective
@@ -52,16 +53,8 @@ class AccessLogJourneyTest {
             .property("bactrian.metrics.interval", "5ms")
             .property("bactrian.access-log.enabled", "true")
             .property("bactrian.access-log.file", LOG.toString())
-            .property("bactrian.objectives.file", file("objectives", OBJECTIVES).toString())
+            .property("bactrian.objectives.file", AtomicFile.create(OBJECTIVES).toString())
             .build();
-
-    private static Path file(String name, String text) {
-        try {
-            return Files.writeString(Files.createTempFile(name, ".yaml"), text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     @Test
     void aServedRequestTellsItsPoolTokensAndTimes() {

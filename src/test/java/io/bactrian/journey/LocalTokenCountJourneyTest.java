@@ -71,9 +71,10 @@ class LocalTokenCountJourneyTest {
 
     private static Path moody() {
         try {
-            Path folder = Files.createTempDirectory("moody");
-            Files.copy(Tokenizers.FOLDER.resolve("bytes/tokenizer.json"), folder.resolve("tokenizer.json"));
-            Files.writeString(folder.resolve("chat_template.jinja"), MOODY);
+            Path folder = AtomicFile.folder("chat_template.jinja", MOODY);
+            Path tokenizer = folder.resolve("tokenizer.json");
+            Files.copy(Tokenizers.FOLDER.resolve("bytes/tokenizer.json"), tokenizer);
+            tokenizer.toFile().deleteOnExit();
             return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -476,6 +476,21 @@ class NixlJourneyTest {
     }
 
     @Test
+    void anotherSidecarIsToldWhoComputesThePromptToo() {
+        RawModelServer busy = answering(json(503, "{}"));
+        router = pool().decode(busy).split("mode", "sidecar").start();
+        String named = "x-prefiller-host-port: 127.0.0.1:" + prefill.port() + "\r\n";
+
+        do {
+            assertThat(router.ask(CHAT).status()).isEqualTo(200);
+        } while (busy.requests().isEmpty());
+
+        assertThat(busy.requests()).hasSize(1).first().asString().contains(named);
+        assertThat(decode.requests()).isNotEmpty().allSatisfy(request -> assertThat(request)
+                .contains(named));
+    }
+
+    @Test
     void fallbacksAreLimitedAtEachDecodeEndpoint() throws InterruptedException {
         prefill.answerWith(sending(json(503, "{}")));
         CountDownLatch asked = new CountDownLatch(1);

@@ -106,6 +106,19 @@ class SidecarEncodeJourneyTest {
                 .isEqualTo("1.0");
     }
 
+    /** Who computes the prompt encodes its pictures without being asked to beforehand. */
+    @Test
+    void anEncoderThatComputesThePromptIsNotAskedTwice() {
+        sidecar = beside().start();
+
+        assertThat(sidecar.ask(CHAT, encoders(at(prefill), at(firstEncoder)), prefiller())
+                        .status())
+                .isEqualTo(200);
+
+        assertThat(bodies(firstEncoder)).containsExactlyInAnyOrder(alone(A), alone(B));
+        assertThat(prefill.requests()).hasSize(1);
+    }
+
     @Test
     void withoutAPrefillServerTheEngineIsTold() {
         sidecar = beside().start();

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.fixture.HttpAnswer;
 import io.bactrian.fixture.PickedGateway;
+import io.bactrian.fixture.RawClient;
+import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SidecarUnderTest;
 import io.bactrian.fixture.SplitPool;
@@ -66,6 +68,26 @@ class SidecarSimulatedJourneyTest {
                 .split("mode", "sidecar")
                 .at("prefill", prefill)
                 .at("decode", decode);
+    }
+
+    /** The prefill server is told where the engine is. */
+    @Test
+    void blocksArePushedToTheEngine() {
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        RouterFixture sidecar = before(new SidecarUnderTest(decode.port())
+                .allowing(prefill.port())
+                .property("bactrian.sidecar.pod-ip", "127.0.0.1")
+                .split("kv-connector", "lmcache")
+                .split("lmcache.init-port", String.valueOf(decode.transferPort()))
+                .start());
+
+        HttpAnswer answer = RawClient.exchange(
+                gateway(prefill.port(), sidecar.port()).port(), TransferringServers.completion(0, false));
+
+        assertThat(answer.text()).contains("\"completion_tokens\":6");
+        assertThat(decode.transfers().loads()).isOne();
+        assertThat(decode.transfers().pinnedBlocks()).isZero();
     }
 
     private RouterFixture gateway(int prefill, int decode) {
@@ -139,7 +161,9 @@ class SidecarSimulatedJourneyTest {
         SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
         RouterFixture sidecar = sidecar(connector, decode, prefill.port(), prefill.transferPort());
 
-        TransferringServers.askAtOnceAndLeave(sidecar, "x-prefiller-host-port: 127.0.0.1:" + prefill.port());
+        String named = "x-prefiller-host-port: 127.0.0.1:" + prefill.port();
+        TransferringServers.askAtOnceAndLeave(
+                sidecar, (number, stream) -> Requests.post(TransferringServers.chat(number, stream), named));
 
         sidecar.awaitQuiet();
         TransferringServers.assertNothingLeft(prefill);

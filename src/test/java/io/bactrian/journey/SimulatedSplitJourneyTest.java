@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.fixture.HttpAnswer;
+import io.bactrian.fixture.RawClient;
+import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
 import io.bactrian.fixture.TransferringServers;
@@ -39,6 +41,7 @@ class SimulatedSplitJourneyTest {
                 .split("sglang-bootstrap-port", port)
                 .split("mooncake-bootstrap-port", port)
                 .split("p2p-port", port)
+                .split("lmcache.init-port", String.valueOf(decode.transferPort()))
                 .at("prefill", prefill.port())
                 .at("decode", decode.port());
     }
@@ -73,18 +76,57 @@ class SimulatedSplitJourneyTest {
         TransferringServers.assertNothingLeft(prefill);
     }
 
+    /** What the prefill server has pushed is read where the rest is generated; what is not, counts as left behind there. */
+    @Test
+    void pushedBlocksAreReadByTheEndpointThatGoesOn() {
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        router = pool("lmcache", prefill, decode).start();
+
+        for (int i = 0; i < 6; i++) {
+            HttpAnswer answer = RawClient.exchange(router.port(), TransferringServers.completion(i, i % 2 == 1));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.text()).contains("\"completion_tokens\":6");
+            assertThat(answer.complete()).isTrue();
+        }
+
+        assertThat(decode.transfers().loads()).isEqualTo(6);
+        TransferringServers.assertNothingLeft(prefill);
+        TransferringServers.assertNothingLeft(decode);
+    }
+
+    @Test
+    void whatWasPushedIsUsedUpWhenThereIsNothingLeftToDecode() {
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        router = pool("lmcache", prefill, decode).start();
+
+        HttpAnswer answer = RawClient.exchange(
+                router.port(),
+                Requests.postTo(
+                        "/v1/completions",
+                        "{\"model\":\"demo\",\"prompt\":\"" + "one two three four ".repeat(40)
+                                + "\",\"max_tokens\":1,\"ignore_eos\":true}"));
+
+        assertThat(answer.text()).contains("\"completion_tokens\":1,").doesNotContain("first_tok");
+        await().until(() -> decode.transfers().loads() == 1);
+        TransferringServers.assertNothingLeft(decode);
+    }
+
     /** A hundred at once, of whom some leave at any moment: nothing stays held, and who stays is served. */
     @ParameterizedTest
-    @ValueSource(strings = {"nixlv2", "sglang", "mooncake"})
+    @ValueSource(strings = {"nixlv2", "sglang", "mooncake", "lmcache"})
     void clientsThatLeaveAtAnyMomentLeaveNothingBehind(String connector) throws Exception {
         SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
         SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
         router = pool(connector, prefill, decode).start();
 
-        TransferringServers.askAtOnceAndLeave(router);
+        TransferringServers.askAtOnceAndLeave(
+                router, connector.equals("lmcache") ? TransferringServers::completion : TransferringServers::post);
 
         router.awaitQuiet();
         TransferringServers.assertNothingLeft(prefill);
+        TransferringServers.assertNothingLeft(decode);
         await().until(() -> decode.snapshot().isIdle() && prefill.snapshot().isIdle());
     }
 }

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class PluginsDocumentTest {
-    private static final Pattern TYPE = Pattern.compile("`([a-z-]+)`");
+    private static final Pattern TYPE = Pattern.compile("`([a-z0-9-]+)`");
 
     @Test
     void listsEveryTypeThatIsBuiltAndNoOther() throws IOException {

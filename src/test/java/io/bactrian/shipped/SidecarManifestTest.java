@@ -65,7 +65,7 @@ class SidecarManifestTest {
                         FOLDER.resolve("targets.yaml").toString()))
                 .isEqualTo(mounted);
         EndpointPool pool = new EndpointPool("peers", Set.of(), Duration.ofSeconds(1));
-        Peers peers = new Peers(pool, true, 1, InstantSource.system());
+        Peers peers = new Peers(pool, true, new Peers.Ranks(1, 8000), InstantSource.system());
 
         new AllowedTargets(BactrianSettings.read(given, Map.of()).sidecar(), peers);
 

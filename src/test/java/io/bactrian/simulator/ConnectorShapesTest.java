@@ -105,6 +105,31 @@ class ConnectorShapesTest {
         assertThat(prefill.transfers().pinnedSets()).isZero();
     }
 
+    @Test
+    void lmcacheReadsWhatWasPushedByThePromptAlone() throws Exception {
+        JsonNode tokens = ServerFixture.json(
+                        servers.post(prefill, "/tokenize", "{\"prompt\":\"" + "word ".repeat(40) + "\"}"))
+                .path("tokens");
+        String spec = "{\"ret_first_tok\":true,\"disagg_spec\":{\"req_id\":\"r\",\"receiver_host\":\"127.0.0.1\","
+                + "\"receiver_init_port\":[" + decode.transferPort() + "],\"receiver_alloc_port\":[1]}}";
+        JsonNode first = ServerFixture.json(servers.post(
+                        prefill,
+                        COMPLETIONS,
+                        "{\"prompt\":" + tokens + ",\"ignore_eos\":true,\"max_tokens\":1,\"kv_transfer_params\":" + spec
+                                + "}"))
+                .path("kv_transfer_params")
+                .path("first_tok");
+        assertThat(first.isIntegralNumber()).isTrue();
+        assertThat(decode.transfers().pinnedSets()).isEqualTo(1);
+
+        String behind = tokens.toString().replace("]", "," + first + "]");
+        JsonNode answer = ServerFixture.json(
+                servers.post(decode, COMPLETIONS, "{\"prompt\":" + behind + ",\"ignore_eos\":true,\"max_tokens\":9}"));
+
+        assertThat(cached(answer)).isEqualTo(40);
+        assertThat(decode.transfers().pinnedSets()).isZero();
+    }
+
     private String queriedEngineId() throws IOException, InterruptedException {
         HttpResponse<String> answer = servers.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + prefill.transferPort() + "/query")));

@@ -54,10 +54,10 @@ final class ServedRequest {
 
     private static String destination(Decision.Picked decision) {
         Decision.Route route = decision.route();
-        if (route != null) {
+        List<EndpointState> endpoints = decision.endpoints();
+        if (route != null && !route.address().equals(endpoints.get(0).endpoint().address())) {
             return WireAddress.of(route.address());
         }
-        List<EndpointState> endpoints = decision.endpoints();
         StringBuilder list =
                 new StringBuilder(WireAddress.of(endpoints.get(0).endpoint().address()));
         for (int i = 1; i < endpoints.size(); i++) {

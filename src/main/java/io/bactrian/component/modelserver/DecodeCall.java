@@ -2,14 +2,12 @@ package io.bactrian.component.modelserver;
 
 import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.BodyEdits;
-import io.bactrian.api.TokenUsage;
+import io.bactrian.api.FirstToken;
 import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.KvConnector;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.relay.RelayRecord;
-import io.bactrian.relay.RelayTimes;
 import io.bactrian.relay.ResponseFlow;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
@@ -18,27 +16,13 @@ import io.bactrian.relay.UpstreamListener;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.bactrian.request.RequestTrace;
-import io.bactrian.scheduling.AnswerListener;
-import io.bactrian.scheduling.Decision;
-import io.bactrian.scheduling.ReportedUsage;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,17 +38,16 @@ import org.slf4j.LoggerFactory;
 final class DecodeCall implements UpstreamListener {
     private static final Logger LOG = LoggerFactory.getLogger(DecodeCall.class);
     private static final int SERVICE_UNAVAILABLE = 503;
-    private static final int OK = 200;
     private static final int SERVER_ERROR = 500;
 
     /** A stream that has been healthy for this long is a success, whatever comes later. */
     private static final long HEALTHY_NANOS = Duration.ofSeconds(30).toNanos();
 
-    private final ModelServerComponent.Services services;
+    private final RequestScope scope;
     private final InferenceExchange inference;
-    private final EventLoop loop;
     private final Answer answer;
-    private final int promptTokens;
+    private final CallReport report;
+    private final AnswerNews news;
     private final boolean reports;
 
     private EndpointState endpoint;
@@ -75,29 +58,23 @@ final class DecodeCall implements UpstreamListener {
     private boolean begun; // the answer has been handed over
     private boolean settled; // the endpoint has proved healthy
     private boolean over;
-    private int attempts;
-    private int tried; // attempts, with those that do not count
-    private int retries;
-    private @Nullable AnswerListener listener;
-    private boolean named; // whether who follows the request knows what the answer is called
-    private long sentNanos;
-    private long firstBytesNanos;
-    private long answeredNanos;
-    private @Nullable InferenceException problem; // that was answered or cut with
+    private int tried;
     private final @Nullable SplitRun split; // null if no other endpoint computes the prompt
+    private final FurtherAttempts further;
     private @Nullable Pair pair; // the other leg, where both are sent at once
     private @Nullable HeldAnswer held; // stands before this one while the answer may not go on
     private @Nullable PrefillRun prefillRun; // after a trial
     private @Nullable Future<?> lingering;
 
-    DecodeCall(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
-        this.services = services;
-        this.inference = inference;
-        this.loop = loop;
+    DecodeCall(RequestScope scope, Answer answer) {
+        this.scope = scope;
+        this.inference = scope.inference();
         this.answer = answer;
-        this.promptTokens = inference.request().promptTokens();
+        this.report = new CallReport(scope);
+        this.news = new AnswerNews(inference);
         this.endpoint = inference.decision().endpoint();
         this.split = inference.split() instanceof SplitRun run ? run : null;
+        this.further = new FurtherAttempts(scope, split);
         this.reports = !inference.finish().hasEnded(); // else its end has been told of
         if (reports) {
             inference.setSent();
@@ -106,19 +83,19 @@ final class DecodeCall implements UpstreamListener {
 
     void begin() {
         if (reports) {
-            services.observer().began(inference.request());
+            scope.services().observer().began(inference.request());
         }
         if (split != null) {
-            services.splits().observer().legBegan("decode");
+            scope.splitObserver().legBegan("decode");
         }
         takeOver();
     }
 
     /** Begins in place of a call that has told of the beginning. */
     void takeOver() {
-        sentNanos = System.nanoTime();
-        services.retries().requestBegan();
-        inference.finish().onEnd(this::onEnd);
+        report.sent();
+        scope.services().retries().requestBegan();
+        scope.onEnd(this::close);
         if (!over) {
             attemptWithPrefill();
         }
@@ -132,7 +109,7 @@ final class DecodeCall implements UpstreamListener {
             attempt(false);
             return;
         }
-        Pair next = new Pair(services, inference, loop, split, this);
+        Pair next = new Pair(scope, split, this);
         pair = next;
         next.begin(prefill);
     }
@@ -175,7 +152,7 @@ final class DecodeCall implements UpstreamListener {
             attempt(false);
             return;
         }
-        PrefillRun begun = new PrefillRun(services, inference, loop, run, new AfterTrial());
+        PrefillRun begun = new PrefillRun(scope, run, new AfterTrial());
         prefillRun = begun;
         begun.begin(prefill);
     }
@@ -185,7 +162,7 @@ final class DecodeCall implements UpstreamListener {
         abortCall();
         released();
         head = prefillHead;
-        flow = services.flows().whole(inference.request(), prefillHead, body, inference.clientModel());
+        flow = scope.whole(prefillHead, body);
         handOver();
     }
 
@@ -196,6 +173,11 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private void attempt(boolean freshConnection) {
+        FirstToken whole = split == null ? null : split.wholeAnswer();
+        if (whole != null) {
+            PrefilledAnswer.tell(inference, whole, this);
+            return;
+        }
         permission = endpoint.tryAcquire();
         if (permission == null && pair != null) {
             pair.decodeFailed("breaker", "endpoint " + name() + " is left out while it fails");
@@ -206,14 +188,21 @@ final class DecodeCall implements UpstreamListener {
                     ErrorCode.NO_ENDPOINT, "endpoint " + name() + " is left out while it fails"));
             return;
         }
-        attempts++;
+        report.attempted();
         head = null;
         flow = null;
         int attempt = ++tried;
         HeldAnswer before = heldAnswer();
         held = before;
-        UpstreamCall sent =
-                services.client().send(loop, address(), request(), freshConnection, before == null ? this : before);
+        DecodeTarget target = DecodeTarget.of(scope);
+        UpstreamCall sent = scope.services()
+                .client()
+                .send(
+                        scope.loop(),
+                        target.address(),
+                        request(target),
+                        freshConnection,
+                        before == null ? completed() : before);
         if (attempt == tried && !over) {
             call = sent; // else sending failed at once, and the next attempt has been made already
             if (before != null) {
@@ -229,41 +218,18 @@ final class DecodeCall implements UpstreamListener {
         return pair != null && split != null && split.holdsAnswer() ? new HeldAnswer(this) : null;
     }
 
-    private InetSocketAddress address() {
-        Decision.Route route = inference.decision().route();
-        return route == null ? endpoint.endpoint().address() : route.address();
+    /** Returns who hears the answer: where its first token comes from elsewhere, one who puts that in. */
+    private UpstreamListener completed() {
+        FirstToken first = split == null ? null : split.inFront();
+        return first == null ? this : new CompletedAnswer(this, this::abortCall, first);
     }
 
-    private FullHttpRequest request() {
-        Leg leg = split == null ? EncodeRun.onto(inference, Leg.PLAIN) : split.decodeLeg();
+    private FullHttpRequest request(DecodeTarget target) {
+        Leg leg = split == null ? WholeLeg.of(scope) : split.decodeLeg();
         ByteBuf body = UpstreamBody.of(inference.body(), BodyEdits.merge(inference.bodySplices(), leg.splices()));
-        HttpHeaders headers = WireHeaders.upstream(inference, name(), body.readableBytes(), ownHeaders(leg));
-        if (inference.trace() != RequestTrace.NONE) {
-            InetSocketAddress address = address();
-            inference.trace().decodeBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
-        }
-        return new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                HttpMethod.valueOf(inference.head().method()),
-                inference.target(),
-                body,
-                headers,
-                EmptyHttpHeaders.INSTANCE);
-    }
-
-    /** Returns the headers of the way to the endpoint, without those that only a sidecar needs, and those of the leg. */
-    private Map<String, String> ownHeaders(Leg leg) {
-        Decision.Route route = inference.decision().route();
-        if (route == null) {
-            return leg.headers();
-        }
-        Map<String, String> own = new HashMap<>(route.headers());
-        if (services.splits().isRouters(inference.poolName())) {
-            own.remove(Decision.PREFILLER_HEADER);
-            own.remove(Decision.ENCODERS_HEADER);
-        }
-        own.putAll(leg.headers());
-        return own;
+        FullHttpRequest request = target.request(scope, body, leg);
+        target.trace(scope, request);
+        return request;
     }
 
     @Override
@@ -292,7 +258,8 @@ final class DecodeCall implements UpstreamListener {
         head = answerHead;
         boolean usageInjected = !inference.usageSplices().isEmpty();
         AnswerCorrection correction = split != null && status / 100 == 2 ? split.correction() : AnswerCorrection.NONE;
-        flow = services.flows()
+        flow = scope.services()
+                .flows()
                 .create(inference.request(), answerHead, usageInjected, correction, inference.clientModel());
         if (call != null) {
             flow.connect(call);
@@ -310,7 +277,7 @@ final class DecodeCall implements UpstreamListener {
             cutOff(new InferenceException(
                     ErrorCode.UPSTREAM_FAILED, "endpoint " + name() + " sent an event longer than the limit"));
         } else if (head != null) {
-            tellName(head, flow);
+            news.advanced(head, flow);
         }
     }
 
@@ -319,9 +286,9 @@ final class DecodeCall implements UpstreamListener {
         if (over || flow == null) {
             return;
         }
-        noteFirstToken(flow);
+        noteProgress(flow);
         if (begun) {
-            if (!settled && System.nanoTime() - firstBytesNanos > HEALTHY_NANOS) {
+            if (!settled && report.sinceFirstBytesNanos() > HEALTHY_NANOS) {
                 succeeded();
             }
             answer.progress();
@@ -330,9 +297,9 @@ final class DecodeCall implements UpstreamListener {
         }
     }
 
-    private void noteFirstToken(ResponseFlow answered) {
-        if (split != null && split.waitsForToken() && answered.isEventStream() && answered.tokensSeen() > 0) {
-            split.firstToken();
+    private void noteProgress(ResponseFlow answered) {
+        if (split != null) {
+            split.answerAdvanced(answered);
         }
     }
 
@@ -346,11 +313,11 @@ final class DecodeCall implements UpstreamListener {
             return;
         }
         call = null;
-        answeredNanos = System.nanoTime();
+        report.answered();
         succeeded();
         flow.end();
-        noteFirstToken(flow);
-        reportUsage(head, flow);
+        noteProgress(flow);
+        news.ended(head, flow);
         if (begun) {
             answer.progress();
         } else {
@@ -358,43 +325,16 @@ final class DecodeCall implements UpstreamListener {
         }
     }
 
-    private void reportUsage(HttpResponse answerHead, ResponseFlow answered) {
-        TokenUsage usage = answered.usage(promptTokens);
-        if (answerHead.status().code() == OK && !usage.estimated()) {
-            listener().reported(new ReportedUsage(usage.promptTokens(), usage.cachedTokens()));
-        }
-    }
-
-    private void tellName(HttpResponse answerHead, ResponseFlow answered) {
-        String name = named ? "" : answered.name();
-        if (!name.isEmpty() && answerHead.status().code() / 100 == 2) {
-            named = true;
-            listener().named(name);
-        }
-    }
-
-    private AnswerListener listener() {
-        return listener == null ? inference.choice().answerListener() : listener;
-    }
-
     private void handOver() {
         if (head == null || flow == null) {
             throw new IllegalStateException("there is nothing to hand over");
         }
         begun = true;
-        firstBytesNanos = System.nanoTime();
+        report.firstBytes();
         if (split != null) {
-            if (split.isTrial()) {
-                split.endTrial("served");
-            }
-            split.firstBytes(head.status().code());
-            if (flow.hasEnded() && !flow.isEventStream()) {
-                head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
-            }
+            split.answerBegins(head, flow);
         }
-        int status = head.status().code();
-        inference.choice().answerBegins(head.headers()::set, status >= 200 && status < 300);
-        listener = inference.choice().answerListener(); // the choice is let go from here on
+        news.begins(head);
         answer.begin(head, flow);
     }
 
@@ -407,7 +347,7 @@ final class DecodeCall implements UpstreamListener {
         }
         if (failure == UpstreamFailure.STALE_CONNECTION) {
             released();
-            attempts--;
+            report.attemptDoesNotCount();
             attempt(true);
             return;
         }
@@ -433,7 +373,7 @@ final class DecodeCall implements UpstreamListener {
     private void cutOff(InferenceException why) {
         LOG.debug("request {}: {}", inference.requestId(), why.getMessage());
         if (begun) {
-            problem = why;
+            report.failed(why);
             answer.cut(why);
         } else {
             discardFlow();
@@ -442,7 +382,7 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private void fail(InferenceException why) {
-        problem = why;
+        report.failed(why);
         answer.fail(why);
     }
 
@@ -455,45 +395,17 @@ final class DecodeCall implements UpstreamListener {
     }
 
     private boolean mayRetry() {
-        return !begun && inference.choice().hasOther() && services.retries().tryTake(retries);
+        return !begun && further.tryTake();
     }
 
     private void retry() {
-        retries++;
-        Decision decision = inference.choice().decideWithout(endpoint);
-        if (decision instanceof Decision.Picked picked) {
-            LOG.debug(
-                    "request {}: another attempt, at {}",
-                    inference.requestId(),
-                    picked.endpoint().endpoint().hostPort());
-            inference.setChoice(inference.choice(), picked);
-            endpoint = picked.endpoint();
-            boolean isTrial = split != null && split.isTrial();
-            if (picked.prefillEndpoint() != null && !isTrial) {
-                // The prompt has been computed, or the endpoint that answers does that: nobody else is asked.
-                inference.setChoice(inference.choice(), keepingPrefill(picked));
-            }
-            attempt(false);
-        } else if (decision instanceof Decision.Refused refused) {
-            fail(new InferenceException(refused.code(), refused.message(), refused.droppedReason()));
+        try {
+            endpoint = further.decideWithout(endpoint).endpoint();
+        } catch (InferenceException e) {
+            fail(e);
+            return;
         }
-    }
-
-    private Decision.Picked keepingPrefill(Decision.Picked picked) {
-        if (split != null && split.isBeingFetched()) {
-            inference.choice().prefilled(); // what was reserved there anew
-            return picked;
-        }
-        return inference.choice().withoutPrefill(picked);
-    }
-
-    /** Hears of the request's end, on whatever thread that happens. */
-    private void onEnd(Outcome outcome) {
-        if (loop.inEventLoop()) {
-            close(outcome);
-        } else {
-            loop.execute(() -> close(outcome));
-        }
+        attempt(false);
     }
 
     private void close(Outcome outcome) {
@@ -502,7 +414,7 @@ final class DecodeCall implements UpstreamListener {
         }
         over = true;
         if (split != null) {
-            services.splits().observer().legEnded("decode");
+            scope.splitObserver().legEnded("decode");
         }
         if (pair != null) {
             pair.abort();
@@ -517,7 +429,8 @@ final class DecodeCall implements UpstreamListener {
         }
         released();
         if (reports) {
-            observe(outcome);
+            report.status(head == null ? 0 : head.status().code());
+            report.tell(outcome, name(), flow);
         }
         if (outcome == Outcome.CLIENT_LEFT) {
             answer.abandon();
@@ -530,9 +443,9 @@ final class DecodeCall implements UpstreamListener {
      * lease ends: it is left alone until it answers.
      */
     private void linger(SplitRun fetching) {
-        services.splits().observer().stranded("drained");
-        lingering = loop.schedule(
-                this::abortCall, fetching.settings().drainTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        scope.splitObserver().stranded("drained");
+        lingering = scope.loop()
+                .schedule(this::abortCall, fetching.settings().drainTimeout().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void lingeredLongEnough() {
@@ -540,33 +453,6 @@ final class DecodeCall implements UpstreamListener {
         if (lingering != null) {
             lingering.cancel(false);
         }
-    }
-
-    private void observe(Outcome outcome) {
-        RelayTimes times = new RelayTimes(
-                inference.admittedNanos(),
-                since(sentNanos),
-                begun ? since(firstBytesNanos) : RelayTimes.NEVER,
-                answeredNanos == 0 ? RelayTimes.NEVER : since(answeredNanos),
-                since(System.nanoTime()));
-        services.observer()
-                .ended(new RelayRecord(
-                        inference.request(),
-                        inference.poolName(),
-                        name(),
-                        head == null ? 0 : head.status().code(),
-                        outcome,
-                        problem,
-                        flow == null ? TokenUsage.estimate(promptTokens, 0) : flow.usage(promptTokens),
-                        attempts,
-                        flow == null ? 0 : flow.bytes(),
-                        times,
-                        inference.trace(),
-                        flow == null ? null : flow.gaps()));
-    }
-
-    private long since(long nanos) {
-        return nanos - inference.beganNanos();
     }
 
     private void abortCall() {

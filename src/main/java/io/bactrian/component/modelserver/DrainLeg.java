@@ -1,31 +1,28 @@
 package io.bactrian.component.modelserver;
 
 import io.bactrian.api.BodyEdits;
-import io.bactrian.api.Priming;
 import io.bactrian.api.Splice;
-import io.bactrian.endpoint.EndpointState;
+import io.bactrian.endpoint.Endpoint;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
 import io.bactrian.relay.UpstreamListener;
+import io.bactrian.request.Finish.Outcome;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches blocks for a request whose client left after its prompt had been computed and before a decode endpoint was told: one token is
- * generated and dropped. Otherwise the prefill endpoint would hold the blocks until their lease ends.
+ * Fetches blocks for a request whose client left after its prompt had been computed and before a decode endpoint was told, or that nobody
+ * read where they were pushed to: one token is generated and dropped. Otherwise they would be held until their lease ends, or for good.
  */
 final class DrainLeg implements UpstreamListener {
     /** More than this many at once would be an attack or a broken client, and a load that nobody admitted. */
@@ -40,43 +37,30 @@ final class DrainLeg implements UpstreamListener {
     private DrainLeg() {}
 
     /** Sends one if blocks are held for {@code inference} that nobody has been told of. The request's bytes must be held still. */
-    static void sendIfStranded(
-            ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, SplitRun run) {
-        if (!run.isStranded()) {
+    static void sendIfStranded(RequestScope scope, SplitRun run, Outcome outcome) {
+        if (!run.isStranded(outcome)) {
             return;
         }
         if (RUNNING.incrementAndGet() > MAX_AT_ONCE) {
             RUNNING.decrementAndGet();
-            services.splits().observer().stranded("left_to_lease");
+            scope.splitObserver().stranded("left_to_lease");
             return;
         }
-        services.splits().observer().stranded("drained");
-        EndpointState decode = inference.decision().endpoint();
-        Leg leg = run.decodeLeg();
-        List<Splice> splices = BodyEdits.merge(
-                inference.modelSplices(),
-                BodyEdits.merge(
-                        Priming.prime(inference.places(), inference.target()).splices(), leg.splices()));
+        scope.splitObserver().stranded("drained");
+        InferenceExchange inference = scope.inference();
+        Endpoint decode = run.drainEndpoint().endpoint();
+        Leg leg = run.drainLeg();
+        List<Splice> splices = BodyEdits.merge(inference.modelSplices(), leg.splices());
         ByteBuf body = UpstreamBody.of(inference.body(), splices);
-        DefaultFullHttpRequest request = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                HttpMethod.valueOf(inference.head().method()),
-                inference.target(),
-                body,
-                WireHeaders.upstream(inference, decode.endpoint().hostPort(), body.readableBytes(), leg.headers()),
-                EmptyHttpHeaders.INSTANCE);
+        FullHttpRequest request = scope.with(
+                body, WireHeaders.upstream(inference, decode.hostPort(), body.readableBytes(), leg.headers()));
         long timeout = run.settings().drainTimeout().toNanos();
-        loop.execute(() -> new DrainLeg().send(services, loop, decode, request, timeout));
+        scope.loop().execute(() -> new DrainLeg().send(scope, decode.address(), request, timeout));
     }
 
-    private void send(
-            ModelServerComponent.Services services,
-            EventLoop loop,
-            EndpointState decode,
-            DefaultFullHttpRequest request,
-            long timeoutNanos) {
-        deadline = loop.schedule(this::abort, timeoutNanos, TimeUnit.NANOSECONDS);
-        UpstreamCall sent = services.client().send(loop, decode.endpoint().address(), request, false, this);
+    private void send(RequestScope scope, InetSocketAddress address, FullHttpRequest request, long timeoutNanos) {
+        deadline = scope.loop().schedule(this::abort, timeoutNanos, TimeUnit.NANOSECONDS);
+        UpstreamCall sent = scope.services().client().send(scope.loop(), address, request, false, this);
         if (!over) {
             call = sent;
         }

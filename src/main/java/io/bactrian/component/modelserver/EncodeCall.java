@@ -12,14 +12,11 @@ import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
 import io.bactrian.scheduling.Decision;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.camel.AsyncCallback;
-import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +29,9 @@ import org.slf4j.LoggerFactory;
 final class EncodeCall {
     private static final Logger LOG = LoggerFactory.getLogger(EncodeCall.class);
 
-    private final ModelServerComponent.Services services;
-    private final Exchange exchange;
+    private final RequestScope scope;
     private final InferenceExchange inference;
-    private final EventLoop loop;
-    private final Answer answer;
-    private final AsyncCallback callback;
+    private final StageStep step;
     private final SplitObserver observer;
     private final EncodeSettings settings;
     private final List<EndpointState> endpoints;
@@ -45,24 +39,14 @@ final class EncodeCall {
     private final List<Item> items = new ArrayList<>();
     private final long beganNanos = System.nanoTime();
     private int waiting;
-    private boolean done;
 
-    /** @param answer takes what an encode endpoint has to say of a request that no other would take either */
-    EncodeCall(
-            ModelServerComponent.Services services,
-            Exchange exchange,
-            InferenceExchange inference,
-            EventLoop loop,
-            Answer answer,
-            AsyncCallback callback) {
-        this.services = services;
-        this.exchange = exchange;
-        this.inference = inference;
-        this.loop = loop;
-        this.answer = answer;
-        this.callback = callback;
-        this.observer = services.splits().observer();
-        this.settings = services.splits().of(inference.poolName()).settings().encode();
+    EncodeCall(RequestScope scope, StageStep step) {
+        this.scope = scope;
+        this.inference = scope.inference();
+        this.step = step;
+        this.observer = scope.splitObserver();
+        this.settings =
+                scope.services().splits().of(inference.poolName()).settings().encode();
         this.endpoints = endpoints(inference.decision());
     }
 
@@ -71,25 +55,27 @@ final class EncodeCall {
         EndpointState prefill = decision.prefillEndpoint();
         EndpointState computes = prefill == null ? decision.endpoint() : prefill;
         return decision.encodeEndpoints().stream()
-                .filter(endpoint -> endpoint != computes)
+                .filter(endpoint -> !endpoint.endpoint()
+                        .address()
+                        .equals(computes.endpoint().address()))
                 .toList();
     }
 
     void begin() {
         if (endpoints.isEmpty()
-                || !services.splits().encodes(inference.poolName())
+                || !scope.services().splits().encodes(inference.poolName())
                 || inference.finish().hasEnded()) {
-            goOn();
+            step.goOn();
         } else if (inference.request().api() != Api.CHAT_COMPLETIONS) {
             leave("encode_not_splittable");
         } else {
-            inference.finish().onEnd(outcome -> onLoop(this::close));
-            LongBody.read(services, inference, loop, () -> MediaParts.of(inference.places()), this::send);
+            scope.onEnd(outcome -> close());
+            scope.read(() -> MediaParts.of(inference.places()), this::send);
         }
     }
 
     private void send(MediaParts parts) {
-        if (done) {
+        if (step.isLeft()) {
             return;
         }
         if (parts.count() > settings.maxItems()) {
@@ -102,7 +88,7 @@ final class EncodeCall {
         }
         items.forEach(Item::attempt);
         if (items.isEmpty()) {
-            goOn();
+            step.goOn();
         }
     }
 
@@ -118,17 +104,17 @@ final class EncodeCall {
     /** Whoever computes the prompt encodes its media too. */
     private void leave(String reason) {
         observer.fellBack(reason);
-        goOn();
+        step.goOn();
     }
 
     private void itemDone(String outcome) {
         observer.encoded(outcome);
         waiting--;
-        if (waiting == 0 && !done) {
+        if (waiting == 0 && !step.isLeft()) {
             inference.setEncoding(new EncodeRun(inference.places(), media));
             inference.choice().encoded();
             observer.encodingTook(settings.ecConnector(), System.nanoTime() - beganNanos);
-            goOn();
+            step.goOn();
         }
     }
 
@@ -137,37 +123,15 @@ final class EncodeCall {
         items.forEach(Item::abort);
         HttpResponse head = failure.head();
         if (!failure.retriable() && head != null) {
-            done = true;
-            exchange.setRouteStop(true);
-            answer.begin(
-                    head, services.flows().whole(inference.request(), head, failure.body(), inference.clientModel()));
-            return;
-        }
-        exchange.setException(failure.problem(StageLeg.Stage.ENCODE));
-        goOn();
-    }
-
-    private void onLoop(Runnable work) {
-        if (loop.inEventLoop()) {
-            work.run();
+            step.answerWith(head, failure.body());
         } else {
-            loop.execute(work);
+            step.fail(failure.problem(StageLeg.Stage.ENCODE));
         }
     }
 
     private void close() {
         items.forEach(Item::abort);
-        if (!done) {
-            exchange.setRouteStop(true);
-            goOn();
-        }
-    }
-
-    private void goOn() {
-        if (!done) {
-            done = true;
-            callback.done(false);
-        }
+        step.stop();
     }
 
     /** One image, video or sound on its way. */
@@ -183,12 +147,12 @@ final class EncodeCall {
         }
 
         void attempt() {
-            if (done) {
+            if (step.isLeft()) {
                 return; // another item has ended the request
             }
             EndpointState endpoint = endpoints.get((index + attempts) % endpoints.size());
             attempts++;
-            StageLeg next = new StageLeg(services, inference, loop, StageLeg.Stage.ENCODE, endpoint, leg, this);
+            StageLeg next = new StageLeg(scope, StageLeg.Stage.ENCODE, endpoint, leg, this);
             attempt = next;
             next.begin(settings.timeout());
         }

@@ -30,13 +30,14 @@ final class ModelServerProducer extends DefaultAsyncProducer {
                     ? client.channel().eventLoop()
                     : services.loops().next();
             Answer answer = answerFor(exchange, inference, callback);
+            RequestScope scope = new RequestScope(services, inference, loop);
             call = switch (endpoint.getRole()) {
-                case "encode" -> new EncodeCall(services, exchange, inference, loop, answer, callback)::begin;
-                case "prefill" -> new PrefillCall(services, exchange, inference, loop, answer, callback)::begin;
+                case "encode" -> new EncodeCall(scope, new StageStep(scope, exchange, answer, callback))::begin;
+                case "prefill" -> new PrefillCall(scope, new StageStep(scope, exchange, answer, callback))::begin;
                 default ->
                     pieces.mayTake(inference)
-                            ? () -> pieces.begin(services, inference, loop, answer)
-                            : new DecodeCall(services, inference, loop, answer)::begin;
+                            ? () -> pieces.begin(scope, answer)
+                            : new DecodeCall(scope, answer)::begin;
             };
         } catch (IllegalStateException | IllegalArgumentException e) {
             exchange.setException(e); // the route is wrong: it says which step is missing

@@ -2,10 +2,8 @@ package io.bactrian.component.modelserver;
 
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -23,9 +21,7 @@ final class Pair implements StageLeg.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Pair.class);
     private static final Set<Integer> RETRIABLE = Set.of(408, 429, 500, 502, 503, 504);
 
-    private final ModelServerComponent.Services services;
-    private final InferenceExchange inference;
-    private final EventLoop loop;
+    private final RequestScope scope;
     private final SplitRun split;
     private final DecodeCall decode;
     private @Nullable EndpointState prefill;
@@ -34,22 +30,15 @@ final class Pair implements StageLeg.Listener {
     private long sentNanos;
     private boolean over;
 
-    Pair(
-            ModelServerComponent.Services services,
-            InferenceExchange inference,
-            EventLoop loop,
-            SplitRun split,
-            DecodeCall decode) {
-        this.services = services;
-        this.inference = inference;
-        this.loop = loop;
+    Pair(RequestScope scope, SplitRun split, DecodeCall decode) {
+        this.scope = scope;
         this.split = split;
         this.decode = decode;
     }
 
     void begin(EndpointState endpoint) {
         prefill = endpoint;
-        services.engineIds().find(loop, split, endpoint, id -> {
+        scope.services().engineIds().find(scope.loop(), split, endpoint, id -> {
             if (!over && id != null) {
                 send(endpoint, id);
             } else if (!over) {
@@ -62,10 +51,10 @@ final class Pair implements StageLeg.Listener {
     private void send(EndpointState endpoint, String engineId) {
         split.begin(split.request(endpoint, engineId));
         sentNanos = System.nanoTime();
-        StageLeg next =
-                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, split.prefillLeg(), this);
+        StageLeg next = new StageLeg(scope, StageLeg.Stage.PREFILL, endpoint, split.prefillLeg(), this);
         leg = next;
-        next.begin(split.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
+        next.begin(split.settings()
+                .prefillTimeout(scope.inference().request().prompt().estimatedTokens()));
         if (!over) {
             decode.attemptPaired();
         }
@@ -81,8 +70,8 @@ final class Pair implements StageLeg.Listener {
         }
         decode.releaseAnswer();
         if (!over && !decode.hasBegun()) {
-            deadline = loop.schedule(
-                    this::onDeadline, split.settings().pairTimeout().toNanos(), TimeUnit.NANOSECONDS);
+            deadline = scope.loop()
+                    .schedule(this::onDeadline, split.settings().pairTimeout().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
@@ -101,11 +90,14 @@ final class Pair implements StageLeg.Listener {
             return;
         }
         if (decode.hasBegun()) {
-            LOG.debug("request {}: prefill, after the answer began: {}", inference.requestId(), failure.message());
+            LOG.debug(
+                    "request {}: prefill, after the answer began: {}",
+                    scope.inference().requestId(),
+                    failure.message());
             return;
         }
         abort();
-        services.engineIds().forget(prefill);
+        scope.services().engineIds().forget(prefill);
         if (prefill != null) {
             goOn(split.next(prefill, failure), failure);
         }
@@ -114,16 +106,16 @@ final class Pair implements StageLeg.Listener {
     /** Tells whether another pair may do better after the decode endpoint answered {@code status}. */
     boolean retriesAfter(int status) {
         return RETRIABLE.contains(status)
-                && split.mayTryAgain(inference.decision().endpoint());
+                && split.mayTryAgain(scope.inference().decision().endpoint());
     }
 
     /** The decode leg failed before it began to answer. */
     void decodeFailed(String reason, String message) {
         if (!over) {
             abort();
-            services.engineIds().forget(prefill);
+            scope.services().engineIds().forget(prefill);
             Failure failure = Failure.of("decode_" + reason, message);
-            goOn(split.nextAfterDecode(inference.decision().endpoint(), failure), failure);
+            goOn(split.nextAfterDecode(scope.inference().decision().endpoint(), failure), failure);
         }
     }
 

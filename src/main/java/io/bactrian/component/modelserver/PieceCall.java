@@ -3,12 +3,10 @@ package io.bactrian.component.modelserver;
 import io.bactrian.api.AnswerCorrection;
 import io.bactrian.api.ChatPiece;
 import io.bactrian.api.ChatPieces;
-import io.bactrian.api.TokenUsage;
 import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.engine.connector.Leg;
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.relay.RelayRecord;
-import io.bactrian.relay.RelayTimes;
 import io.bactrian.relay.ResponseFlow;
 import io.bactrian.relay.UpstreamCall;
 import io.bactrian.relay.UpstreamFailure;
@@ -16,24 +14,15 @@ import io.bactrian.relay.UpstreamListener;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.bactrian.scheduling.Decision;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +35,15 @@ final class PieceCall implements UpstreamListener {
     private static final int BAD_REQUEST = 400;
     private static final int SERVER_ERROR = 500;
 
-    private final ModelServerComponent.Services services;
+    private final RequestScope scope;
     private final InferenceExchange inference;
-    private final EventLoop loop;
     private final Answer answer;
+    private final CallReport report;
+    private final AnswerNews news;
     private final ChatPieces chat;
     private final Pieces pieces;
     private final EndpointState endpoint;
-    private final Decision.@Nullable Route route; // kept, as the decision is let go when the answer begins
+    private final DecodeTarget target; // kept, as the decision is let go when the answer begins
     private final boolean streams;
     private final long budget;
     private final StringBuilder text = new StringBuilder();
@@ -64,33 +54,23 @@ final class PieceCall implements UpstreamListener {
     private @Nullable HttpResponse head; // of the piece at hand
     private ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable ResponseFlow flow; // once the client is answered
-    private int status;
     private boolean paused; // the client is slow: the next piece is not asked for
     private boolean waits;
     private boolean over;
     private boolean handedOver;
     private int sent;
-    private long sentNanos;
-    private long firstBytesNanos;
-    private long answeredNanos;
-    private @Nullable InferenceException problem;
 
     /** @param pieces how long they are, and whether the engine can go on from one */
-    PieceCall(
-            ModelServerComponent.Services services,
-            InferenceExchange inference,
-            EventLoop loop,
-            Answer answer,
-            ChatPieces chat,
-            Pieces pieces) {
-        this.services = services;
-        this.inference = inference;
-        this.loop = loop;
+    PieceCall(RequestScope scope, Answer answer, ChatPieces chat, Pieces pieces) {
+        this.scope = scope;
+        this.inference = scope.inference();
         this.answer = answer;
+        this.report = new CallReport(scope);
+        this.news = new AnswerNews(inference);
         this.chat = chat;
         this.pieces = pieces;
         this.endpoint = inference.decision().endpoint();
-        this.route = inference.decision().route();
+        this.target = DecodeTarget.of(scope);
         this.streams = inference.request().stream();
         this.budget = inference.request().maxOutputTokens().orElse(Integer.MAX_VALUE);
     }
@@ -98,13 +78,14 @@ final class PieceCall implements UpstreamListener {
     void begin() {
         permission = endpoint.tryAcquire();
         if (permission == null) {
-            new DecodeCall(services, inference, loop, answer).begin(); // which says why
+            new DecodeCall(scope, answer).begin(); // which says why
             return;
         }
         inference.setSent();
-        sentNanos = System.nanoTime();
-        services.observer().began(inference.request());
-        inference.finish().onEnd(this::onEnd);
+        report.sent();
+        report.attempted();
+        scope.services().observer().began(inference.request());
+        scope.onEnd(this::close);
         if (!over) {
             ask(false);
         }
@@ -114,32 +95,20 @@ final class PieceCall implements UpstreamListener {
         body = new ByteArrayOutputStream();
         head = null;
         int attempt = ++sent;
-        UpstreamCall begun = services.client().send(loop, address(), request(), fresh, this);
+        UpstreamCall begun = scope.services().client().send(scope.loop(), target.address(), request(), fresh, this);
         if (attempt == sent && !over && !handedOver) {
             call = begun;
         }
     }
 
-    private InetSocketAddress address() {
-        return route == null ? endpoint.endpoint().address() : route.address();
-    }
-
     private FullHttpRequest request() {
         long left = budget - tokens;
         byte[] asked = chat.ask(first == null ? null : text.toString(), Math.min(pieces.tokens(), left));
-        HttpHeaders headers =
-                WireHeaders.upstream(inference, name(), asked.length, route == null ? Map.of() : route.headers());
+        FullHttpRequest request = target.request(scope, Unpooled.wrappedBuffer(asked), Leg.PLAIN);
         if (first == null) {
-            InetSocketAddress address = address();
-            inference.trace().decodeBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
+            target.trace(scope, request);
         }
-        return new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                HttpMethod.POST,
-                inference.target(),
-                Unpooled.wrappedBuffer(asked),
-                headers,
-                EmptyHttpHeaders.INSTANCE);
+        return request;
     }
 
     @Override
@@ -244,7 +213,8 @@ final class PieceCall implements UpstreamListener {
     private ResponseFlow beginStream(HttpResponse pieceHead) {
         pieceHead.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
         pieceHead.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
-        ResponseFlow begun = services.flows()
+        ResponseFlow begun = scope.services()
+                .flows()
                 .create(
                         inference.request(),
                         pieceHead,
@@ -257,8 +227,7 @@ final class PieceCall implements UpstreamListener {
 
     /** Ends the request with one whole answer. */
     private void answerWith(HttpResponse answerHead, byte[] content) {
-        ResponseFlow whole = services.flows()
-                .whole(inference.request(), answerHead, ByteBuffer.wrap(content), inference.clientModel());
+        ResponseFlow whole = scope.whole(answerHead, ByteBuffer.wrap(content));
         answerHead.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
         succeeded();
         flow = whole;
@@ -266,9 +235,9 @@ final class PieceCall implements UpstreamListener {
     }
 
     private void handOver(HttpResponse answerHead, ResponseFlow begun) {
-        firstBytesNanos = System.nanoTime();
-        status = answerHead.status().code();
-        inference.choice().answerBegins(answerHead.headers()::set, status / 100 == 2);
+        report.firstBytes();
+        report.status(answerHead.status().code());
+        news.begins(answerHead);
         answer.begin(answerHead, begun);
     }
 
@@ -277,7 +246,7 @@ final class PieceCall implements UpstreamListener {
         if (permission != null) {
             permission.released();
         }
-        new DecodeCall(services, inference, loop, answer).takeOver();
+        new DecodeCall(scope, answer).takeOver();
     }
 
     @Override
@@ -299,7 +268,7 @@ final class PieceCall implements UpstreamListener {
                 timedOut ? ErrorCode.UPSTREAM_TIMEOUT : ErrorCode.UPSTREAM_FAILED,
                 "endpoint " + name() + ": " + message,
                 failure == UpstreamFailure.CONNECT ? new ConnectException(message) : null);
-        problem = why;
+        report.failed(why);
         if (permission != null) {
             permission.error(why);
         }
@@ -311,18 +280,9 @@ final class PieceCall implements UpstreamListener {
     }
 
     private void succeeded() {
-        answeredNanos = System.nanoTime();
+        report.answered();
         if (permission != null) {
             permission.success(); // of two outcomes the first counts
-        }
-    }
-
-    /** Hears of the request's end, on whatever thread that happens. */
-    private void onEnd(Outcome outcome) {
-        if (loop.inEventLoop()) {
-            close(outcome);
-        } else {
-            loop.execute(() -> close(outcome));
         }
     }
 
@@ -335,40 +295,13 @@ final class PieceCall implements UpstreamListener {
         if (permission != null) {
             permission.released();
         }
-        services.observer().ended(record(outcome));
+        report.tell(outcome, name(), flow);
         if (outcome == Outcome.CLIENT_LEFT) {
             answer.abandon();
         }
         if (flow != null) {
             flow.discard();
         }
-    }
-
-    private RelayRecord record(Outcome outcome) {
-        int promptTokens = inference.request().promptTokens();
-        RelayTimes times = new RelayTimes(
-                inference.admittedNanos(),
-                since(sentNanos),
-                firstBytesNanos == 0 ? RelayTimes.NEVER : since(firstBytesNanos),
-                answeredNanos == 0 ? RelayTimes.NEVER : since(answeredNanos),
-                since(System.nanoTime()));
-        return new RelayRecord(
-                inference.request(),
-                inference.poolName(),
-                name(),
-                status,
-                outcome,
-                problem,
-                flow == null ? TokenUsage.estimate(promptTokens, 0) : flow.usage(promptTokens),
-                1,
-                flow == null ? 0 : flow.bytes(),
-                times,
-                inference.trace(),
-                flow == null ? null : flow.gaps());
-    }
-
-    private long since(long nanos) {
-        return nanos - inference.beganNanos();
     }
 
     private void abortCall() {

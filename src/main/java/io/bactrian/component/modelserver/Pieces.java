@@ -3,7 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.api.ChatPieces;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.request.Api;
-import io.netty.channel.EventLoop;
+import io.bactrian.scheduling.Decision;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,31 +32,21 @@ final class Pieces {
                 && limit > tokens
                 && inference.request().api() == Api.CHAT_COMPLETIONS
                 && inference.split() == null
-                && inference.cacheSplices().isEmpty()
+                && inference.request().attributes().get(Decision.CACHE_SOURCE) == null
                 && inference.decision().encodeEndpoints().isEmpty()
                 && !inference.finish().hasEnded();
     }
 
     /** Begins such a chat in pieces, if all it asks for comes out alike in pieces; else in one go. On its event loop. */
-    void begin(ModelServerComponent.Services services, InferenceExchange inference, EventLoop loop, Answer answer) {
-        LongBody.read(
-                services,
-                inference,
-                loop,
-                () -> ChatPieces.of(inference.body()),
-                chat -> begin(services, inference, loop, answer, chat));
+    void begin(RequestScope scope, Answer answer) {
+        scope.read(() -> ChatPieces.of(scope.inference().body()), chat -> begin(scope, answer, chat));
     }
 
-    private void begin(
-            ModelServerComponent.Services services,
-            InferenceExchange inference,
-            EventLoop loop,
-            Answer answer,
-            Optional<ChatPieces> chat) {
-        if (chat.isEmpty() || inference.finish().hasEnded()) {
-            new DecodeCall(services, inference, loop, answer).begin();
+    private void begin(RequestScope scope, Answer answer, Optional<ChatPieces> chat) {
+        if (chat.isEmpty() || scope.inference().finish().hasEnded()) {
+            new DecodeCall(scope, answer).begin();
         } else {
-            new PieceCall(services, inference, loop, answer, chat.get(), this).begin();
+            new PieceCall(scope, answer, chat.get(), this).begin();
         }
     }
 

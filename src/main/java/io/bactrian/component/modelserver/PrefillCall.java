@@ -4,13 +4,9 @@ import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.KvConnector;
 import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.exchange.InferenceExchange;
-import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.nio.ByteBuffer;
-import org.apache.camel.AsyncCallback;
-import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,91 +14,68 @@ import org.jspecify.annotations.Nullable;
  * once, or the decode endpoint is tried first, it only prepares that. Everything happens on one event loop.
  */
 final class PrefillCall implements PrefillRun.Listener {
-    private final ModelServerComponent.Services services;
-    private final Exchange exchange;
-    private final InferenceExchange inference;
-    private final EventLoop loop;
-    private final Answer answer;
-    private final AsyncCallback callback;
+    private final RequestScope scope;
+    private final StageStep step;
     private @Nullable PrefillRun run;
-    private boolean done;
 
-    /** @param answer takes what a prefill endpoint has to say of a request that no other would take either */
-    PrefillCall(
-            ModelServerComponent.Services services,
-            Exchange exchange,
-            InferenceExchange inference,
-            EventLoop loop,
-            Answer answer,
-            AsyncCallback callback) {
-        this.services = services;
-        this.exchange = exchange;
-        this.inference = inference;
-        this.loop = loop;
-        this.answer = answer;
-        this.callback = callback;
+    PrefillCall(RequestScope scope, StageStep step) {
+        this.scope = scope;
+        this.step = step;
     }
 
     void begin() {
+        InferenceExchange inference = scope.inference();
         EndpointState prefill = inference.decision().prefillEndpoint();
-        if (prefill == null
-                || !services.splits().isRouters(inference.poolName())
-                || inference.finish().hasEnded()) {
+        if (prefill == null || !scope.isSplitHere() || inference.finish().hasEnded()) {
             goOn();
             return;
         }
-        SplitRun split = new SplitRun(services, inference);
+        SplitRun split = new SplitRun(scope);
         inference.setSplit(split);
-        inference.finish().onEnd(this::onEnd);
+        scope.onEnd(outcome -> close());
         SplitRequest request = split.request(prefill, "");
-        if (!split.connector().takes(request)) {
+        if (split.connector().looksThroughBody()) {
+            scope.read(() -> split.connector().takes(request), takes -> begin(prefill, split, request, takes));
+        } else {
+            begin(prefill, split, request, split.connector().takes(request));
+        }
+    }
+
+    private void begin(EndpointState prefill, SplitRun split, SplitRequest request, boolean takes) {
+        if (step.isLeft()) {
+            return; // the client left while the body was looked through
+        }
+        if (!takes) {
             split.leaveWhole();
             goOn();
         } else if (split.connector().order() == KvConnector.Order.TOGETHER || split.triesDecodeFirst(request)) {
             goOn();
         } else {
-            PrefillRun begun = new PrefillRun(services, inference, loop, split, this);
+            PrefillRun begun = new PrefillRun(scope, split, this);
             run = begun;
             begun.begin(prefill);
         }
     }
 
     @Override
+    public void goOn() {
+        step.goOn();
+    }
+
+    @Override
     public void relay(HttpResponse head, ByteBuffer body) {
-        done = true;
-        exchange.setRouteStop(true);
-        answer.begin(head, services.flows().whole(inference.request(), head, body, inference.clientModel()));
+        step.answerWith(head, body);
     }
 
     @Override
     public void fail(InferenceException problem) {
-        exchange.setException(problem);
-        goOn();
-    }
-
-    private void onEnd(Outcome outcome) {
-        if (loop.inEventLoop()) {
-            close();
-        } else {
-            loop.execute(this::close);
-        }
+        step.fail(problem);
     }
 
     private void close() {
         if (run != null) {
             run.abort();
         }
-        if (!done) {
-            exchange.setRouteStop(true);
-            goOn();
-        }
-    }
-
-    @Override
-    public void goOn() {
-        if (!done) {
-            done = true;
-            callback.done(false);
-        }
+        step.stop();
     }
 }

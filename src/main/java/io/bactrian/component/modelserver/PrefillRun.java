@@ -2,13 +2,12 @@ package io.bactrian.component.modelserver;
 
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.engine.connector.PrefillAnswer;
-import io.bactrian.exchange.InferenceExchange;
+import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.request.InferenceException;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,39 +29,60 @@ final class PrefillRun implements StageLeg.Listener {
         void fail(InferenceException problem);
     }
 
-    private final ModelServerComponent.Services services;
-    private final InferenceExchange inference;
-    private final EventLoop loop;
+    private final RequestScope scope;
     private final SplitRun run;
     private final Listener listener;
     private @Nullable EndpointState prefill;
+    private @Nullable Tokenizing tokenizing;
     private @Nullable StageLeg leg;
+    private @Nullable Arrival arrival;
     private long sentNanos;
 
-    PrefillRun(
-            ModelServerComponent.Services services,
-            InferenceExchange inference,
-            EventLoop loop,
-            SplitRun run,
-            Listener listener) {
-        this.services = services;
-        this.inference = inference;
-        this.loop = loop;
+    PrefillRun(RequestScope scope, SplitRun run, Listener listener) {
+        this.scope = scope;
         this.run = run;
         this.listener = listener;
     }
 
     void begin(EndpointState endpoint) {
         prefill = endpoint;
-        run.begin(run.request(endpoint, ""));
         sentNanos = System.nanoTime();
-        StageLeg next =
-                new StageLeg(services, inference, loop, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
+        SplitRequest request = run.request(endpoint, "");
+        run.begin(request);
+        if (run.connector().wantsTokens(request)) {
+            Tokenizing asks = new Tokenizing(scope, endpoint, this::tokenized, this::failed);
+            tokenizing = asks;
+            asks.begin(timeout());
+        } else {
+            send(endpoint, timeout());
+        }
+    }
+
+    private void tokenized(String ids) {
+        EndpointState endpoint = Objects.requireNonNull(prefill);
+        run.tokenized(endpoint, ids);
+        send(endpoint, timeout().minusNanos(System.nanoTime() - sentNanos));
+    }
+
+    private void send(EndpointState endpoint, Duration timeout) {
+        arrival = new Arrival(scope, run.pushName(), run.settings().lmcache().tpSize());
+        StageLeg next = new StageLeg(scope, StageLeg.Stage.PREFILL, endpoint, run.prefillLeg(), this);
         leg = next;
-        next.begin(run.settings().prefillTimeout(inference.request().prompt().estimatedTokens()));
+        next.begin(timeout);
+    }
+
+    private Duration timeout() {
+        return run.settings()
+                .prefillTimeout(scope.inference().request().prompt().estimatedTokens());
     }
 
     void abort() {
+        if (tokenizing != null) {
+            tokenizing.abort();
+        }
+        if (arrival != null) {
+            arrival.stop();
+        }
         if (leg != null) {
             leg.abort();
         }
@@ -71,17 +91,30 @@ final class PrefillRun implements StageLeg.Listener {
     @Override
     public void answered(byte[] body) {
         try {
-            run.answered(PrefillAnswer.read(body), sentNanos);
-            inference.finish().onEnd(outcome -> DrainLeg.sendIfStranded(services, inference, loop, run));
-            listener.goOn();
+            run.answered(body, sentNanos);
         } catch (IOException e) {
-            failed(Failure.of("no_json", "its answer is no JSON: " + e.getMessage()));
+            failed(Failure.of("no_json", "its answer makes no sense: " + e.getMessage()));
+            return;
         }
+        Duration left = timeout().minusNanos(System.nanoTime() - sentNanos);
+        Objects.requireNonNull(arrival)
+                .await(
+                        left,
+                        this::arrived,
+                        () -> failed(Failure.of("timeout", "the blocks did not arrive within " + timeout())));
+    }
+
+    private void arrived() {
+        scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run, outcome));
+        listener.goOn();
     }
 
     @Override
     public void failed(Failure failure) {
-        LOG.debug("request {}: prefill: {}", inference.requestId(), failure.message());
+        if (arrival != null) {
+            arrival.stop();
+        }
+        LOG.debug("request {}: prefill: {}", scope.inference().requestId(), failure.message());
         SplitRun.Next next = run.next(Objects.requireNonNull(prefill), failure);
         HttpResponse head = failure.head();
         if (next.picked() == null && !failure.retriable() && head != null) {

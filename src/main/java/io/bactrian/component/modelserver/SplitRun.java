@@ -1,21 +1,25 @@
 package io.bactrian.component.modelserver;
 
 import io.bactrian.api.AnswerCorrection;
+import io.bactrian.api.FirstToken;
+import io.bactrian.api.Priming;
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.endpoint.EndpointState;
-import io.bactrian.engine.connector.CacheSource;
 import io.bactrian.engine.connector.KvConnector;
 import io.bactrian.engine.connector.Leg;
 import io.bactrian.engine.connector.PrefillAnswer;
 import io.bactrian.engine.connector.SplitRequest;
 import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.exchange.Split;
+import io.bactrian.relay.ResponseFlow;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.bactrian.scheduling.Decision;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,18 +28,22 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class SplitRun implements Split {
-    private final ModelServerComponent.Services services;
+    private final RequestScope scope;
     private final InferenceExchange inference;
     private final Splits.PoolSplit pool;
     private final SplitObserver observer;
 
     private KvConnector.@Nullable Handoff
             handoff; // of the attempt in force; null once the endpoint that answers is on its own
+    private @Nullable SplitRequest begun; // by which that attempt was begun
+    private @Nullable EndpointState pushedTo; // the decode endpoint that it was begun for
+    private String promptTokens = ""; // once they have been asked for
     private @Nullable PrefillAnswer answer;
     private long answeredNanos;
     private int attempts;
     private boolean told; // a decode endpoint has been given what it fetches the blocks by
     private boolean tellsNobody; // and no other may
+    private boolean usedUp; // the blocks, by the decode endpoint that they are for
     private boolean trying; // the decode endpoint is asked before the prompt is computed
     private boolean holds; // the answer until the prompt is computed
     private @Nullable PrefillAnswer heldFor; // what released it
@@ -45,11 +53,11 @@ final class SplitRun implements Split {
     private int decodeStatus;
     private boolean tokenSeen;
 
-    SplitRun(ModelServerComponent.Services services, InferenceExchange inference) {
-        this.services = services;
-        this.inference = inference;
-        this.pool = services.splits().of(inference.poolName());
-        this.observer = services.splits().observer();
+    SplitRun(RequestScope scope) {
+        this.scope = scope;
+        this.inference = scope.inference();
+        this.pool = scope.services().splits().of(inference.poolName());
+        this.observer = scope.splitObserver();
         inference.finish().onEnd(this::ended);
     }
 
@@ -84,7 +92,6 @@ final class SplitRun implements Split {
 
     /** Returns the request as it is split between the endpoints of the decision in force. */
     SplitRequest request(EndpointState prefill, String engineId) {
-        String cacheSource = inference.request().attributes().get(CacheSource.KEY);
         return new SplitRequest(
                 inference.requestId(),
                 inference.target(),
@@ -94,17 +101,34 @@ final class SplitRun implements Split {
                 prefill.endpoint(),
                 inference.decision().endpoint().endpoint(),
                 engineId,
-                cacheSource == null ? "" : cacheSource);
+                promptTokens,
+                WholeLeg.sourceFor(inference, prefill.endpoint()));
     }
 
     /** Begins an attempt at another prefill endpoint. */
     void begin(SplitRequest request) {
         attempts++;
+        begun = request;
+        pushedTo = inference.decision().endpoint();
+        usedUp = false;
         handoff = connector().begin(request);
         holds = connector().order() == KvConnector.Order.TOGETHER && connector().holdsAnswer(request);
         heldFor = null;
         answer = null;
         told = false;
+    }
+
+    /** Goes on with the attempt at {@code prefill}, now that the ids of the prompt's tokens are known; they hold for all that follow. */
+    void tokenized(EndpointState prefill, String ids) {
+        promptTokens = ids;
+        SplitRequest request = request(prefill, "");
+        begun = request;
+        handoff = connector().begin(request);
+    }
+
+    /** Returns the name under which the arrival of pushed blocks is told; empty if the prefill endpoint's answer tells it. */
+    String pushName() {
+        return handoff == null ? "" : handoff.pushName();
     }
 
     Leg prefillLeg() {
@@ -114,8 +138,16 @@ final class SplitRun implements Split {
         return EncodeRun.onto(inference, handoff.prefill());
     }
 
-    /** Notes that the prompt has been computed. */
-    void answered(PrefillAnswer read, long sentNanos) {
+    /**
+     * Notes that the prompt has been computed.
+     *
+     * @throws IOException if {@code body} is no answer by which the request can go on
+     */
+    void answered(byte[] body, long sentNanos) throws IOException {
+        if (handoff == null) {
+            throw new IllegalStateException("no attempt was begun");
+        }
+        PrefillAnswer read = handoff.read(body);
         answer = read;
         answeredNanos = System.nanoTime();
         handoffMissing = !read.hasParams() && connector().name().equals("nixlv2");
@@ -150,7 +182,7 @@ final class SplitRun implements Split {
     /** Returns what the decode leg carries. Blocks that may have been freed meanwhile are not asked for: what is there may be another's. */
     Leg decodeLeg() {
         if (handoff == null || tellsNobody) {
-            return handoff == null ? EncodeRun.onto(inference, Leg.PLAIN) : Leg.PLAIN;
+            return handoff == null ? WholeLeg.of(scope) : Leg.PLAIN;
         }
         if (answer != null
                 && connector().holdsBlocks()
@@ -161,6 +193,33 @@ final class SplitRun implements Split {
         }
         told = true;
         return handoff.decode(answer);
+    }
+
+    /** Returns what a request carries to {@link #drainEndpoint} that is given up: it uses the blocks up, and generates one token. */
+    Leg drainLeg() {
+        Leg leg = decodeLeg();
+        return told && handoff != null && begun != null
+                ? handoff.drain(begun, answer)
+                : new Leg(Priming.prime(inference.places(), inference.target()).splices(), leg.headers());
+    }
+
+    /** Returns where the blocks are that are used up so, or can be fetched from. */
+    EndpointState drainEndpoint() {
+        return pushedTo == null || connector().servesAnyDecode()
+                ? inference.decision().endpoint()
+                : pushedTo;
+    }
+
+    /** Returns the prefill endpoint's answer if it is the client's, and nothing is left to decode; null else. */
+    @Nullable
+    FirstToken wholeAnswer() {
+        return handoff != null && answer != null && handoff.isAnswered(answer) ? answer.first() : null;
+    }
+
+    /** Returns the token that the client's answer begins with, behind which the decode endpoint goes on; null if there is none. */
+    @Nullable
+    FirstToken inFront() {
+        return handoff == null || answer == null ? null : handoff.inFront(answer);
     }
 
     /** Returns what the answer is to say in place of what the decode endpoint says, which has not computed the prompt. */
@@ -178,12 +237,29 @@ final class SplitRun implements Split {
         return handoff != null
                 && answer != null
                 && answer.hasParams()
-                && connector().holdsBlocks();
+                && connector().leavesBlocks();
     }
 
-    /** Tells whether blocks are held and nobody has been told. */
-    boolean isStranded() {
-        return !told && !tellsNobody && holdsBlocks();
+    /**
+     * Tells whether a request that ended as {@code outcome} leaves blocks behind that another should use up: nobody has been told of them,
+     * or they were pushed to a decode endpoint that has not answered. One that a client did not wait for is left to do so.
+     */
+    boolean isStranded(Outcome outcome) {
+        boolean isPushed = !connector().holdsBlocks();
+        boolean isWaitedFor = told && outcome == Outcome.CLIENT_LEFT;
+        return !tellsNobody && holdsBlocks() && (isPushed ? !usedUp && !isWaitedFor : !told);
+    }
+
+    /**
+     * Returns {@code picked}, another choice of who answers, without the endpoint it names for the prompt: that has been computed, or the
+     * one that answers does so.
+     */
+    Decision.Picked withPromptComputed(Decision.Picked picked) {
+        if (isBeingFetched()) {
+            inference.choice().prefilled(); // what was reserved there anew
+            return picked;
+        }
+        return inference.choice().withoutPrefill(picked);
     }
 
     /**
@@ -248,13 +324,15 @@ final class SplitRun implements Split {
     }
 
     private Next alone(Decision.Picked picked, String reason) {
-        if (!services.splits()
+        if (!scope.services()
+                .splits()
                 .tryFallBack(picked.endpoint().endpoint(), settings().maxFallbacks())) {
             return Next.fail(new InferenceException(
                     ErrorCode.NO_ENDPOINT,
                     "prefill failed, and the decode endpoint computes enough prompts for others"));
         }
-        inference.finish().onEnd(outcome -> services.splits()
+        inference.finish().onEnd(outcome -> scope.services()
+                .splits()
                 .fallbackEnded(picked.endpoint().endpoint()));
         observer.fellBack(reason);
         fellBack = true;
@@ -273,24 +351,30 @@ final class SplitRun implements Split {
         handoff = null;
     }
 
-    /** Notes that the first bytes of the answer are here. */
-    void firstBytes(int status) {
-        decodeStatus = status;
+    /** Notes that the first bytes of the answer are here; its head is about to be handed over. */
+    void answerBegins(HttpResponse head, ResponseFlow flow) {
+        if (trying) {
+            endTrial("served");
+        }
+        if (flow.hasEnded() && !flow.isEventStream()) {
+            head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
+        }
+        decodeStatus = head.status().code();
+        usedUp = told
+                && decodeStatus / 100 == 2
+                && pushedTo != null
+                && pushedTo.endpoint().equals(inference.decision().endpoint().endpoint());
         if (handoff != null && answer != null) {
             observer.handoffTook(connector().name(), System.nanoTime() - answeredNanos);
         }
     }
 
-    /** Notes that the first token of a streamed answer has come; what comes before it, such as a role, is none. */
-    void firstToken() {
-        if (!tokenSeen) {
+    /** Notes the first token of a streamed answer, if it has come; what comes before it, such as a role, is none. */
+    void answerAdvanced(ResponseFlow flow) {
+        if (!tokenSeen && flow.isEventStream() && flow.tokensSeen() > 0) {
             tokenSeen = true;
             observer.firstToken(connector().name(), System.nanoTime() - inference.beganNanos());
         }
-    }
-
-    boolean waitsForToken() {
-        return !tokenSeen;
     }
 
     private void ended(Outcome outcome) {

@@ -1,10 +1,13 @@
 package io.bactrian.component.modelserver;
 
+import io.bactrian.disaggregation.LmcacheSettings;
 import io.bactrian.disaggregation.SplitModes;
 import io.bactrian.disaggregation.SplitObserver;
 import io.bactrian.disaggregation.SplitSettings;
 import io.bactrian.endpoint.Endpoint;
 import io.bactrian.engine.connector.KvConnector;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -12,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Splits implements SplitModes {
     private final Map<String, PoolSplit> pools = new ConcurrentHashMap<>();
     private final SplitObserver observer;
+    private final PushNotices notices = new PushNotices();
     private final Map<Endpoint, Integer> fallbacks = new ConcurrentHashMap<>();
 
     /** How one pool splits. */
@@ -45,6 +49,26 @@ public final class Splits implements SplitModes {
 
     PoolSplit of(String pool) {
         return pools.computeIfAbsent(pool, name -> PoolSplit.of(SplitSettings.DEFAULTS));
+    }
+
+    /**
+     * Begins to listen for what prefill servers tell, on {@code loops} and until they end.
+     *
+     * @throws IllegalStateException if a port cannot be listened on
+     */
+    public void listen(EventLoopGroup loops) {
+        pools.values().stream()
+                .map(PoolSplit::settings)
+                .filter(settings -> settings.kvConnector().equals("lmcache"))
+                .map(SplitSettings::lmcache)
+                .filter(LmcacheSettings::isNotified)
+                .map(lmcache -> new InetSocketAddress(lmcache.notifyHost(), lmcache.notifyPort()))
+                .distinct()
+                .forEach(address -> notices.listen(loops, address));
+    }
+
+    PushNotices notices() {
+        return notices;
     }
 
     SplitObserver observer() {

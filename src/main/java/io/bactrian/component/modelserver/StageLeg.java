@@ -5,7 +5,6 @@ import io.bactrian.api.Splice;
 import io.bactrian.endpoint.EndpointBreaker;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.Leg;
-import io.bactrian.exchange.InferenceExchange;
 import io.bactrian.relay.ModelServerClient;
 import io.bactrian.relay.UpstreamBody;
 import io.bactrian.relay.UpstreamCall;
@@ -14,14 +13,9 @@ import io.bactrian.relay.UpstreamListener;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.InferenceException;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -96,9 +90,7 @@ final class StageLeg implements UpstreamListener {
         }
     }
 
-    private final ModelServerComponent.Services services;
-    private final InferenceExchange inference;
-    private final EventLoop loop;
+    private final RequestScope scope;
     private final Stage stage;
     private final EndpointState endpoint;
     private final Leg leg;
@@ -111,17 +103,8 @@ final class StageLeg implements UpstreamListener {
     private boolean over;
     private int sent;
 
-    StageLeg(
-            ModelServerComponent.Services services,
-            InferenceExchange inference,
-            EventLoop loop,
-            Stage stage,
-            EndpointState endpoint,
-            Leg leg,
-            Listener listener) {
-        this.services = services;
-        this.inference = inference;
-        this.loop = loop;
+    StageLeg(RequestScope scope, Stage stage, EndpointState endpoint, Leg leg, Listener listener) {
+        this.scope = scope;
         this.stage = stage;
         this.endpoint = endpoint;
         this.leg = leg;
@@ -129,47 +112,43 @@ final class StageLeg implements UpstreamListener {
     }
 
     void begin(Duration timeout) {
-        services.splits().observer().legBegan(stage.label());
+        scope.splitObserver().legBegan(stage.label());
         permission = endpoint.tryAcquire();
         if (permission == null) {
             end();
             listener.failed(Failure.of("breaker", "endpoint " + name() + " is left out while it fails"));
             return;
         }
-        deadline = loop.schedule(() -> onDeadline(timeout), timeout.toNanos(), TimeUnit.NANOSECONDS);
+        deadline = scope.loop().schedule(() -> onDeadline(timeout), timeout.toNanos(), TimeUnit.NANOSECONDS);
         send(false);
     }
 
     private void send(boolean fresh) {
         int attempt = ++sent;
-        UpstreamCall begun =
-                stage.client(services).send(loop, endpoint.endpoint().address(), request(), fresh, this);
+        UpstreamCall begun = stage.client(scope.services())
+                .send(scope.loop(), endpoint.endpoint().address(), request(), fresh, this);
         if (attempt == sent && !over) {
             call = begun; // else sending failed at once
         }
     }
 
     private FullHttpRequest request() {
-        List<Splice> splices = BodyEdits.merge(inference.modelSplices(), leg.splices());
-        ByteBuf content = UpstreamBody.of(inference.body(), splices);
-        HttpHeaders headers = WireHeaders.upstream(inference, name(), content.readableBytes(), leg.headers());
+        List<Splice> splices = BodyEdits.merge(scope.inference().modelSplices(), leg.splices());
+        ByteBuf content = UpstreamBody.of(scope.inference().body(), splices);
+        HttpHeaders headers = WireHeaders.upstream(scope.inference(), name(), content.readableBytes(), leg.headers());
         traceBegins(headers);
-        return new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                HttpMethod.valueOf(inference.head().method()),
-                inference.target(),
-                content,
-                headers,
-                EmptyHttpHeaders.INSTANCE);
+        return scope.with(content, headers);
     }
 
     /** The prompt is one place of a trace; of items that are encoded there may be many at once, which continue the request's. */
     private void traceBegins(HttpHeaders headers) {
         InetSocketAddress address = endpoint.endpoint().address();
         if (stage == Stage.PREFILL) {
-            inference.trace().prefillBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
+            scope.inference()
+                    .trace()
+                    .prefillBegins(address.getHostString(), address.getPort(), new HeadersOnTheWay(headers));
         } else {
-            inference.trace().encodes(new HeadersOnTheWay(headers));
+            scope.inference().trace().encodes(new HeadersOnTheWay(headers));
         }
     }
 
@@ -193,9 +172,11 @@ final class StageLeg implements UpstreamListener {
             deadline.cancel(false);
         }
         if (stage == Stage.PREFILL) {
-            inference.trace().prefillEnds(head == null ? 0 : head.status().code());
+            scope.inference()
+                    .trace()
+                    .prefillEnds(head == null ? 0 : head.status().code());
         }
-        services.splits().observer().legEnded(stage.label());
+        scope.splitObserver().legEnded(stage.label());
     }
 
     private void onDeadline(Duration timeout) {

@@ -1,35 +1,31 @@
 package io.bactrian.engine.connector;
 
-import io.bactrian.api.BodyEdits;
-import io.bactrian.api.BodyPlaces;
-import io.bactrian.api.Splice;
-import io.bactrian.request.DataKey;
-import java.util.List;
+import io.bactrian.endpoint.Endpoint;
+import org.jspecify.annotations.Nullable;
 
-/** Whose cached blocks whoever computes a prompt loads, peer to peer: a parameter of vLLM's OffloadingConnector. */
-public final class CacheSource {
-    /** A request's attribute: the value of the parameter, a JSON object. */
-    public static final DataKey<String> KEY = new DataKey<>("kv-cache-source", "");
+/**
+ * Whose cached blocks whoever computes a prompt loads, peer to peer: a parameter of vLLM's OffloadingConnector, which an engine may have
+ * beside another connector.
+ *
+ * @param port where the first data-parallel rank of a server hands blocks to its peers; that of each other follows
+ */
+record CacheSource(int port) {
+    /** Of an endpoint whose peer-to-peer port is not that of the others. */
+    private static final String PORT_LABEL = "bactrian.io/p2p-port";
 
-    private static final String PARAMETER = "\"remote_kv_source\":";
-
-    private CacheSource() {}
-
-    /** Returns the value that names the peer at {@code host}, whose peer-to-peer port is {@code port}. */
-    public static String of(String host, int port) {
-        return "{\"kv_request_id\":\"" + Mooncake.randomUuid() + "\",\"remote_host\":\"" + host + "\",\"remote_port\":"
-                + port + "}";
+    /** Returns the port where {@code endpoint} hands blocks to its peers. */
+    int portOf(Endpoint endpoint) {
+        return SplitRequest.port(endpoint, PORT_LABEL, port) + SplitRequest.port(endpoint, Endpoint.RANK, 0);
     }
 
-    /** Returns what makes the endpoint that answers, and computes the prompt itself, load from {@code source}. */
-    public static List<Splice> alone(BodyPlaces places, String source) {
-        return new BodyEdits(places)
-                .set(NixlV2.PARAMS, "{" + PARAMETER + source + "}")
-                .splices();
-    }
-
-    /** Returns {@code params}, an object that is not empty, with {@code source} if there is one. */
-    static String addTo(String params, String source) {
-        return source.isEmpty() ? params : params.substring(0, params.length() - 1) + "," + PARAMETER + source + "}";
+    /** Returns {@code params}, a JSON object, with {@code source} if there is one. */
+    String addTo(String params, @Nullable Endpoint source) {
+        if (source == null) {
+            return params;
+        }
+        String others = params.substring(0, params.length() - 1);
+        return others + (others.length() > 1 ? "," : "") + "\"remote_kv_source\":{\"kv_request_id\":\""
+                + TransferId.random() + "\",\"remote_host\":\"" + SplitRequest.host(source) + "\",\"remote_port\":"
+                + portOf(source) + "}}";
     }
 }

@@ -2,8 +2,6 @@ package io.bactrian.engine.connector;
 
 import io.bactrian.endpoint.Endpoint;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** vLLM's MooncakeConnector: the legs meet by a transfer id, at the engine whose id the prefill server's bootstrap port tells. */
@@ -39,7 +37,7 @@ public final class Mooncake implements KvConnector {
 
     @Override
     public Handoff begin(SplitRequest request) {
-        String transfer = "xfer-" + randomUuid();
+        String transfer = "xfer-" + TransferId.random();
         int colon = request.engineId().indexOf(' ');
         String rank = colon < 0 ? "0" : request.engineId().substring(0, colon);
         String engine = request.engineId().substring(colon + 1);
@@ -61,11 +59,5 @@ public final class Mooncake implements KvConnector {
                 return new Leg(request.original().set(NixlV2.PARAMS, params).splices());
             }
         };
-    }
-
-    /** Need be unique, not secret: without the lock of a secure source. */
-    static UUID randomUuid() {
-        ThreadLocalRandom random = ThreadLocalRandom.current();
-        return new UUID(random.nextLong(), random.nextLong());
     }
 }

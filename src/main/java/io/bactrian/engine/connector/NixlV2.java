@@ -14,6 +14,12 @@ final class NixlV2 implements KvConnector {
             "{\"do_remote_decode\":true,\"do_remote_prefill\":false,\"remote_engine_id\":null,"
                     + "\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}";
 
+    private final CacheSource cacheSource;
+
+    NixlV2(int p2pPort) {
+        this.cacheSource = new CacheSource(p2pPort);
+    }
+
     @Override
     public String name() {
         return "nixlv2";
@@ -30,7 +36,7 @@ final class NixlV2 implements KvConnector {
             @Override
             public Leg prefill() {
                 return new Leg(request.primed()
-                        .set(PARAMS, CacheSource.addTo(SKELETON, request.cacheSource()))
+                        .set(PARAMS, cacheSource.addTo(SKELETON, request.cacheSource()))
                         .splices());
             }
 

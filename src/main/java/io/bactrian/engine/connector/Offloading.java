@@ -1,5 +1,10 @@
 package io.bactrian.engine.connector;
 
+import io.bactrian.api.BodyEdits;
+import io.bactrian.api.BodyPlaces;
+import io.bactrian.api.Splice;
+import io.bactrian.endpoint.Endpoint;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +15,10 @@ import org.jspecify.annotations.Nullable;
  * queue (llm-d-router #2438).
  */
 final class Offloading implements KvConnector {
-    /** Of an endpoint whose peer-to-peer port is not that of the others. */
-    private static final String PORT_LABEL = "bactrian.io/p2p-port";
+    private final CacheSource peers;
 
-    private final int port;
-
-    Offloading(int port) {
-        this.port = port;
+    Offloading(int p2pPort) {
+        this.peers = new CacheSource(p2pPort);
     }
 
     @Override
@@ -35,14 +37,21 @@ final class Offloading implements KvConnector {
     }
 
     @Override
+    public List<Splice> whole(BodyPlaces places, Endpoint source) {
+        return new BodyEdits(places)
+                .set(NixlV2.PARAMS, peers.addTo("{}", source))
+                .splices();
+    }
+
+    @Override
     public Handoff begin(SplitRequest request) {
-        String id = Mooncake.randomUuid().toString();
+        String id = TransferId.random().toString();
         return new Handoff() {
             @Override
             public Leg prefill() {
                 String params = "{\"remote_decoder\":{\"kv_request_id\":\"" + id + "\"}}";
                 return new Leg(request.primed()
-                        .set(NixlV2.PARAMS, CacheSource.addTo(params, request.cacheSource()))
+                        .set(NixlV2.PARAMS, peers.addTo(params, request.cacheSource()))
                         .splices());
             }
 
@@ -50,7 +59,7 @@ final class Offloading implements KvConnector {
             public Leg decode(@Nullable PrefillAnswer answer) {
                 String params = "{\"remote_prefiller\":{\"kv_request_id\":\"" + id + "\",\"remote_host\":\""
                         + request.prefillHost() + "\",\"remote_port\":"
-                        + request.prefillPort(PORT_LABEL, port) + "}}";
+                        + peers.portOf(request.prefill()) + "}}";
                 return new Leg(request.original().set(NixlV2.PARAMS, params).splices());
             }
         };

@@ -39,7 +39,7 @@ final class P2pNccl implements KvConnector {
                 + Objects.requireNonNull(request.prefill().labels().get(ADDRESS_LABEL))
                 + "___decode_addr_"
                 + Objects.requireNonNull(request.decode().labels().get(ADDRESS_LABEL)) + "_"
-                + Mooncake.randomUuid().toString().replace("-", "");
+                + TransferId.random().toString().replace("-", "");
         Map<String, String> headers = Map.of("x-request-id", id);
         return new Handoff() {
             @Override

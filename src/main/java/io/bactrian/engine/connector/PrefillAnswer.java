@@ -3,10 +3,12 @@ package io.bactrian.engine.connector;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.bactrian.api.FirstToken;
 import io.bactrian.api.UsageReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a prefill endpoint answered, as far as decode needs it.
@@ -14,10 +16,25 @@ import java.nio.charset.StandardCharsets;
  * @param kvTransferParams the object by which the blocks can be fetched, byte for byte as it came; empty if there is none
  * @param cachedTokens tokens of the prompt whose blocks the prefill endpoint had already
  * @param inputLogprobs SGLang's {@code meta_info.input_token_logprobs}, as it came; empty if there are none
+ * @param first the token that it has generated, where that is of use; null else
  */
-public record PrefillAnswer(String kvTransferParams, int cachedTokens, String inputLogprobs) {
+public record PrefillAnswer(
+        String kvTransferParams,
+        int cachedTokens,
+        String inputLogprobs,
+        @Nullable FirstToken first) {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final UsageReader USAGE = new UsageReader();
+
+    /** An answer whose token is generated again. */
+    public PrefillAnswer(String kvTransferParams, int cachedTokens, String inputLogprobs) {
+        this(kvTransferParams, cachedTokens, inputLogprobs, null);
+    }
+
+    /** Returns this answer with the token that it tells of. */
+    PrefillAnswer with(FirstToken token) {
+        return new PrefillAnswer(kvTransferParams, cachedTokens, inputLogprobs, token);
+    }
 
     /**
      * Reads {@code body}.

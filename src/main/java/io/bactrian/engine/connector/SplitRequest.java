@@ -4,6 +4,7 @@ import io.bactrian.api.BodyEdits;
 import io.bactrian.api.BodyPlaces;
 import io.bactrian.api.Priming;
 import io.bactrian.endpoint.Endpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt to split one request.
@@ -16,7 +17,8 @@ import io.bactrian.endpoint.Endpoint;
  * @param prefill computes the prompt
  * @param decode answers
  * @param engineId what the prefill endpoint's transfer engine calls itself, where that had to be asked; else empty
- * @param cacheSource whose cached blocks the prefill endpoint loads, by {@link CacheSource}; empty for nobody's
+ * @param promptTokens ids of the prompt's tokens as a JSON array, where they had to be asked for; else empty
+ * @param cacheSource whose cached blocks the prefill endpoint loads; null for nobody's
  */
 public record SplitRequest(
         String id,
@@ -27,7 +29,8 @@ public record SplitRequest(
         Endpoint prefill,
         Endpoint decode,
         String engineId,
-        String cacheSource) {
+        String promptTokens,
+        @Nullable Endpoint cacheSource) {
 
     /** Returns edits of a body that computes the prompt and generates one token. */
     BodyEdits primed() {
@@ -49,7 +52,8 @@ public record SplitRequest(
         return host(decode);
     }
 
-    private static String host(Endpoint endpoint) {
+    /** Returns the host of {@code endpoint}, as others can reach it. */
+    static String host(Endpoint endpoint) {
         String host = endpoint.address().getHostString();
         return host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
     }

@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Time to the first token, together: the tokens queued at the decode endpoint and those it would have to compute, by its
  * measured speed. Apart: the same at the best prefill endpoint, or what is queued at the decode endpoint if that takes longer, then
- * the transfer. What computing a prompt costs the requests
- * that are generating at the same endpoint is the time by which it holds each of them up. Split is chosen when
+ * the transfer. What computing a prompt costs the requests that are generating at the same endpoint is the time by which it holds each of
+ * them up; and where others queue at the decode endpoint, those who come next are delayed too, wherever their prompts are computed. Split
+ * is chosen when
  *
- * <pre>ttft(apart) + itlWeight * held up(prefill endpoint)  is less than  ttft(together) + itlWeight * held up(decode endpoint)</pre>
+ * <pre>ttft(apart) + itlWeight * held up(prefill endpoint)
+ *     is less than  ttft(together) + itlWeight * held up(decode endpoint) + delay of others(decode endpoint)</pre>
  *
  * <p>Speeds are lines (a base and a time per token) through what was measured; the parameters are what is believed before that.
  */
@@ -96,7 +98,7 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
         if (tokens < minTokens) {
             return false;
         }
-        double together = cost(decode, tokens);
+        double together = cost(decode, tokens) + delaysOthers(decode, tokens);
         // A prompt that comes from elsewhere waits behind those the decode endpoint computes, while it is computed
         // there.
         double ahead = aheadSeconds(decode);
@@ -116,6 +118,14 @@ final class LoadAwarePdDecider implements Decider, RequestHook, DataConsumer {
         DecayedLine speed = speed(endpoint);
         double heldUp = speed.perUnit() * tokens * generating(endpoint);
         return speed.at(endpoint.load().promptTokens() + tokens) + itlWeight * heldUp;
+    }
+
+    /**
+     * Returns the seconds by which a prompt computed at the decode endpoint delays those who come after it, prompts from elsewhere among
+     * them: where a queue is found, one as long is likely to follow.
+     */
+    private double delaysOthers(EndpointState decode, double tokens) {
+        return speed(decode).perUnit() * Math.min(tokens, decode.load().promptTokens());
     }
 
     /** Returns the seconds until the prompts are computed that the router has sent to an endpoint. */

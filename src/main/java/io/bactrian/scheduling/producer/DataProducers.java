@@ -13,6 +13,7 @@ public final class DataProducers {
     public static final Map<String, PluginFactory<DataProducer>> CATALOG = Map.of(
             ApproximatePrefixProducer.TYPE, ApproximatePrefixProducer::create,
             InFlightLoadProducer.TYPE, InFlightLoadProducer::create,
+            CacheSourceProducer.TYPE, CacheSourceProducer::create,
             EncoderCacheProducer.TYPE, EncoderCacheProducer::create,
             SessionIdProducer.TYPE, SessionIdProducer::create,
             TopologyExtractor.TYPE, TopologyExtractor::create);

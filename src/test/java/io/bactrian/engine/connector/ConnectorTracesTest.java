@@ -62,6 +62,7 @@ class ConnectorTracesTest {
                 of.mooncakeIdsFor(),
                 of.p2pPort(),
                 moriio(name),
+                of.lmcache(),
                 of.encode());
     }
 
@@ -85,11 +86,13 @@ class ConnectorTracesTest {
         SplitRequest request = request("abc", block(trace, "target"), client, trace.getOrDefault("engine", ""));
 
         assertThat(connector.takes(request)).isTrue();
+        assertThat(connector.wantsTokens(request)).isEqualTo(trace.containsKey("tokens"));
+        request = withTokens(request, trace.getOrDefault("tokens", ""));
         KvConnector.Handoff handoff = connector.begin(request);
         assertSame(trace, "prefill", client, handoff.prefill());
         String answer = trace.get("prefill-answer");
         assertThat(answer == null).isEqualTo(connector.order() == KvConnector.Order.TOGETHER);
-        Leg decode = handoff.decode(answer == null ? null : PrefillAnswer.read(answer.getBytes(UTF_8)));
+        Leg decode = handoff.decode(answer == null ? null : handoff.read(answer.getBytes(UTF_8)));
         assertSame(trace, "decode", client, decode);
     }
 
@@ -153,7 +156,22 @@ class ConnectorTracesTest {
                 endpoint("p", 11, "10.0.0.11:21001"),
                 endpoint("d", 21, "10.0.0.21:22001"),
                 engine,
-                "");
+                "",
+                null);
+    }
+
+    static SplitRequest withTokens(SplitRequest of, String tokens) {
+        return new SplitRequest(
+                of.id(),
+                of.target(),
+                of.places(),
+                of.prompts(),
+                of.choices(),
+                of.prefill(),
+                of.decode(),
+                of.engineId(),
+                tokens,
+                of.cacheSource());
     }
 
     private static Endpoint endpoint(String name, int host, String zmq) throws IOException {

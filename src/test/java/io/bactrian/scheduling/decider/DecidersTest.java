@@ -129,10 +129,12 @@ class DecidersTest {
 
     /**
      * At 8000 tokens a second, with 20 requests generating: 8000 tokens together take 1 s and hold them up by 20 s, a tenth of
-     * which counts. Apart: 1 s behind the queue at the prefill endpoint, and 85 ms for the transfer.
+     * which counts. Apart: 1 s behind the queue at the prefill endpoint, and 85 ms for the transfer. Where 9000 tokens wait at the decode
+     * endpoint, and one request, together is 2.1 s and 0.1 s, and 1 s for those who come next.
      */
     @ParameterizedTest
-    @CsvSource({"0, 0, true", "20, 0, true", "20, 14000, true", "20, 20000, false", "0, 8000, true", "0, 16000, false"})
+    @CsvSource({"0, 0, true", "20, 0, true", "20, 14000, true", "20, 20000, false", "0, 16000, true", "0, 18000, false"
+    })
     void whatIsQueuedAtThePrefillEndpointIsWeighedAgainstWhomThePromptHoldsUp(
             int generating, int queued, boolean splits) {
         EndpointState busyDecode = busy("d", "decode", Math.max(1, generating), generating == 0 ? 9000 : 0);
@@ -197,6 +199,21 @@ class DecidersTest {
         EndpointState atRest = busy("rest", "decode", 8, 4000);
         assertThat(decider.splits(asking(8000), atRest, List.of(atRest, prefill)))
                 .isTrue();
+    }
+
+    /** What waits at the decode endpoint is as much as may be delayed: nothing where nothing waits, and no more than the own prompt takes. */
+    @ParameterizedTest
+    @CsvSource({"0, 0, false", "2000, 3000, true", "2000, 4000, false", "16000, 23000, true", "16000, 24000, false"})
+    void aPromptDelaysThoseWhoComeNextWhereOthersWait(long waiting, long queuedForPrefill, boolean splits) {
+        EndpointState decode = busy("d", "decode", 1, waiting);
+        EndpointState prefill = busy("p", "prefill", 1, queuedForPrefill);
+        // Without what runs there to be held up: together 1 s and what waits twice, apart 1 s and 85 ms behind the
+        // queue.
+        Decider decider =
+                Plugins.create(Deciders.CATALOG, "load-aware-pd-decider", Map.of("itlWeight", 0), new MovableClock());
+
+        assertThat(decider.splits(asking(8000), decode, List.of(decode, prefill)))
+                .isEqualTo(splits);
     }
 
     /** Prompts that are queued at the decode endpoint are computed there while this one is elsewhere. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bactrian.endpoint.EndpointState;
+import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.MovableClock;
@@ -19,8 +20,6 @@ import io.bactrian.scheduling.RequestHook;
 import io.bactrian.scheduling.RequestListener;
 import io.bactrian.scheduling.ScoredCandidates;
 import io.bactrian.scheduling.Scorer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -52,9 +51,9 @@ class SessionAffinityTest {
     }
 
     @Test
-    void aSignedPinIsOfNoUseToAForger() throws IOException {
-        Path key = Files.writeString(Files.createTempFile("key", ""), "a key of more than sixteen bytes\n");
-        Path another = Files.writeString(Files.createTempFile("key", ""), "another key of the same length..");
+    void aSignedPinIsOfNoUseToAForger() {
+        Path key = AtomicFile.create("a key of more than sixteen bytes\n");
+        Path another = AtomicFile.create("another key of the same length..");
         Object signing = create("session-affinity-filter", signedBy(key));
         Filter filter = (Filter) signing;
 
@@ -90,8 +89,8 @@ class SessionAffinityTest {
     }
 
     @Test
-    void aKeyThatIsNoneStopsTheStart() throws IOException {
-        Path tooShort = Files.writeString(Files.createTempFile("key", ""), "short");
+    void aKeyThatIsNoneStopsTheStart() {
+        Path tooShort = AtomicFile.create("short");
 
         assertThatThrownBy(() -> create("session-affinity-filter", signedBy(tooShort)))
                 .hasMessageContaining("keyFile: " + tooShort + " (expected: a key of 16 to 4096 bytes in it)");

@@ -1,0 +1,51 @@
+package io.bactrian.component.modelserver;
+
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Waits for the blocks of one attempt to arrive where they are pushed to, as far as that is told apart. Used on one event loop. */
+final class Arrival {
+    private final RequestScope scope;
+    private final PushNotices notices;
+    private final String name;
+    private @Nullable Future<?> deadline;
+    private boolean over;
+
+    /** @param name of the blocks; empty if the prefill endpoint's answer says that they have arrived */
+    Arrival(RequestScope scope, String name, int notices) {
+        this.scope = scope;
+        this.notices = scope.services().splits().notices();
+        this.name = name;
+        if (!name.isEmpty()) {
+            this.notices.expect(name, notices);
+        }
+    }
+
+    /** Runs {@code arrived} once they are there, or {@code late} if they are not within {@code timeout}. */
+    void await(Duration timeout, Runnable arrived, Runnable late) {
+        if (name.isEmpty()) {
+            arrived.run();
+            return;
+        }
+        deadline = scope.loop().schedule(() -> end(late), timeout.toNanos(), TimeUnit.NANOSECONDS);
+        notices.whenArrived(name, () -> scope.loop().execute(() -> end(arrived)));
+    }
+
+    private void end(Runnable then) {
+        if (!over) {
+            stop();
+            then.run();
+        }
+    }
+
+    /** Waits no longer. */
+    void stop() {
+        over = true;
+        notices.forget(name);
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+    }
+}

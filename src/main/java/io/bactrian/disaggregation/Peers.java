@@ -36,11 +36,19 @@ public final class Peers {
     private final boolean listedOnly;
     private final Ranks ranks;
     private final InstantSource clock;
+    private final Names names;
     private List<Endpoint> listed = List.of();
     private final Map<HostPort, Unlisted> unlisted = new LinkedHashMap<>();
     private volatile Map<HostPort, EndpointPool.Member> members = Map.of();
 
     private record Unlisted(Endpoint endpoint, Instant since) {}
+
+    /** Knows where hosts are. */
+    interface Names {
+        /** Returns the address of a host; null if there is none. */
+        @Nullable
+        InetAddress address(HostPort host);
+    }
 
     /**
      * The data-parallel ranks of each model server, on ports that follow each other.
@@ -59,10 +67,15 @@ public final class Peers {
      * @param listedOnly whether nobody else may be named
      */
     public Peers(EndpointPool pool, boolean listedOnly, Ranks ranks, InstantSource clock) {
+        this(pool, listedOnly, ranks, clock, HostPort::address);
+    }
+
+    Peers(EndpointPool pool, boolean listedOnly, Ranks ranks, InstantSource clock, Names names) {
         this.pool = pool;
         this.listedOnly = listedOnly;
         this.ranks = ranks;
         this.clock = clock;
+        this.names = names;
     }
 
     /** Puts {@code endpoints} on the list, in place of those that were there. */
@@ -159,7 +172,7 @@ public final class Peers {
     }
 
     private EndpointPool.@Nullable Member add(HostPort named) {
-        InetAddress address = named.address();
+        InetAddress address = names.address(named);
         if (address == null || isOutOfBounds(address)) {
             return null;
         }

@@ -46,6 +46,19 @@ class SidecarSettingsTest {
                 .isEqualTo("/certs");
     }
 
+    @Test
+    void theLastRankHasAPortToo() {
+        String[] last = {"bactrian.sidecar.allowed-targets", "10.0.0.1:8000", "bactrian.sidecar.data-parallel-size", "8"
+        };
+        assertThat(read(last[0], last[1], last[2], last[3], "bactrian.sidecar.model-server-port", "65528")
+                        .sidecar()
+                        .modelServerPort())
+                .isEqualTo(65528);
+        assertThatThrownBy(
+                        () -> read(last[0], last[1], last[2], last[3], "bactrian.sidecar.model-server-port", "65529"))
+                .hasMessageContaining("bactrian.sidecar.model-server-port: 65529 (expected: 1 to 65528)");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "bactrian.sidecar.split.kv-connector, nixlv3, bactrian.sidecar.split.kv-connector: nixlv3",
@@ -57,6 +70,7 @@ class SidecarSettingsTest {
         "bactrian.sidecar.data-parallel-size, 0, bactrian.sidecar.data-parallel-size: 0",
         "bactrian.sidecar.model-server-port, 65536, bactrian.sidecar.model-server-port: 65536",
         "bactrian.sidecar.decode-chunk-size, x, bactrian.sidecar.decode-chunk-size: x",
+        "bactrian.sidecar.decode-chunk-size, -1, bactrian.sidecar.decode-chunk-size: -1",
         "bactrian.sidecar.file-check-interval, 0s, bactrian.sidecar.file-check-interval",
         "bactrian.pools.a.models, m, bactrian.pools: [a] (expected: none in role sidecar",
         "bactrian.model-rewrites.trust-header, true, bactrian.model-rewrites: given"

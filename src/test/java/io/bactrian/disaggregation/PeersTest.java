@@ -93,6 +93,27 @@ class PeersTest {
     }
 
     @Test
+    void aNameIsTheSameInCapitals() throws Exception {
+        Peers peers = new Peers(pool, true, new Peers.Ranks(1, 8000), clock);
+        InetAddress named = InetAddress.getByAddress("Prefill-1.Pool", new byte[] {10, 0, 0, 13});
+        peers.list(List.of(endpoint("d", new InetSocketAddress(named, 8000))));
+
+        assertThat(peers.find("prefill-1.pool:8000")).isNotNull();
+        assertThat(peers.find("PREFILL-1.POOL:8000")).isNotNull();
+    }
+
+    @Test
+    void whatIsKnownOfThoseWhoAreNotListedIsKeptWhenTheListChanges() throws Exception {
+        Peers peers = listed(false, 1);
+        EndpointState before = Objects.requireNonNull(peers.find("192.0.2.1:80"));
+
+        peers.list(List.of());
+
+        assertThat(pool.snapshot().members()).hasSize(1);
+        assertThat(Objects.requireNonNull(peers.find("192.0.2.1:80")).breaker()).isSameAs(before.breaker());
+    }
+
+    @Test
     void withoutProtectionOthersMayBeNamedButNotThisMachine() throws Exception {
         Peers peers = listed(false, 1);
 
@@ -101,7 +122,13 @@ class PeersTest {
         assertThat(found.endpoint().hostPort()).isEqualTo("192.0.2.1:80");
         assertThat(Objects.requireNonNull(peers.find("192.0.2.1:80")).breaker()).isSameAs(found.breaker());
         for (String refused : List.of(
-                "127.0.0.1:80", "169.254.169.254:80", "0.0.0.0:80", "224.0.0.1:80", "[::1]:80", "[fe80::1]:80")) {
+                "127.0.0.1:80",
+                "169.254.169.254:80",
+                "0.0.0.0:80",
+                "224.0.0.1:80",
+                "[::1]:80",
+                "[fe80::1]:80",
+                "[::ffff:127.0.0.1]:80")) {
             assertThat(peers.find(refused)).as(refused).isNull();
         }
     }
@@ -115,6 +142,45 @@ class PeersTest {
         assertThat(peers.asksForName("known.pool:8000")).isFalse();
         assertThat(peers.asksForName("other.pool:8000")).isTrue();
         assertThat(peers.asksForName("10.0.0.99:8000")).isFalse();
+    }
+
+    @Test
+    void aNameIsBelievedForHalfAMinuteAndThenAskedForAgain() throws Exception {
+        byte[] address = {10, 0, 0, 1};
+        Peers peers = new Peers(pool, false, new Peers.Ranks(1, 8000), clock, host -> address(address));
+
+        assertThat(addressOf(peers, "p.pool:80")).isEqualTo("10.0.0.1");
+        address[3] = 2;
+        clock.advance(Duration.ofSeconds(30));
+        assertThat(peers.asksForName("p.pool:80")).isFalse();
+        assertThat(addressOf(peers, "p.pool:80")).isEqualTo("10.0.0.1");
+        clock.advance(Duration.ofMillis(1));
+        assertThat(peers.asksForName("p.pool:80")).isTrue();
+        assertThat(addressOf(peers, "p.pool:80")).isEqualTo("10.0.0.2");
+    }
+
+    @Test
+    void aNameOfThisMachineIsOutOfBounds() {
+        Peers peers = new Peers(pool, false, new Peers.Ranks(1, 8000), clock, host -> InetAddress.getLoopbackAddress());
+
+        assertThat(peers.find("p.pool:80")).isNull();
+        assertThat(pool.snapshot().members()).isEmpty();
+    }
+
+    private static InetAddress address(byte[] bytes) {
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String addressOf(Peers peers, String named) {
+        return Objects.requireNonNull(peers.find(named))
+                .endpoint()
+                .address()
+                .getAddress()
+                .getHostAddress();
     }
 
     @Test

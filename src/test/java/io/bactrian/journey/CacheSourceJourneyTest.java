@@ -12,18 +12,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.fixture.HttpAnswer;
-import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
-import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
 import io.bactrian.fixture.TestProxy;
+import io.bactrian.fixture.TransferringServers;
 import io.bactrian.simulator.SimulatedModelServer;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,25 +65,17 @@ class CacheSourceJourneyTest {
     @TempDir
     private Path dir = Path.of("");
 
-    private final RawModelServer first = answering(computed(0, PARAMS));
-    private final RawModelServer second = answering(computed(0, PARAMS));
-    private final List<SimulatedModelServer> simulated = new ArrayList<>();
+    private final RawModelServer first = RawModelServer.answering(computed(0, PARAMS));
+    private final RawModelServer second = RawModelServer.answering(computed(0, PARAMS));
+    private final TransferringServers servers = new TransferringServers();
     private RouterFixture router = RouterFixture.builder().build();
-
-    private static RawModelServer answering(String answer) {
-        return new RawModelServer(connection -> {
-            connection.send(answer);
-            return true;
-        });
-    }
 
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
         first.close();
         second.close();
-        simulated.forEach(SimulatedModelServer::close);
+        servers.close();
     }
 
     private SplitPool pool(String policy) {
@@ -95,7 +83,7 @@ class CacheSourceJourneyTest {
     }
 
     private HttpAnswer askAt(int port) {
-        return RawClient.exchange(router.port(), Requests.post(CHAT, "test-epp-endpoint-selection: 127.0.0.1:" + port));
+        return router.ask(CHAT, "test-epp-endpoint-selection: 127.0.0.1:" + port);
     }
 
     private static String source(int p2pPort) {
@@ -139,7 +127,7 @@ class CacheSourceJourneyTest {
     @ParameterizedTest
     @ValueSource(strings = {"nixlv2", "offloading"})
     void whoComputesThePromptForAnotherDoesToo(String connector) {
-        RawModelServer decode = answering(json(200, "{}"));
+        RawModelServer decode = RawModelServer.answering(json(200, "{}"));
         router = pool(SPLIT_POLICY)
                 .at("prefill", first.port(), "bactrian.io/p2p-port: '7001'")
                 .at("prefill", second.port(), "bactrian.io/p2p-port: '7002'")
@@ -181,14 +169,10 @@ class CacheSourceJourneyTest {
         router = pool(POLICY)
                 .at("prefill-decode", first.port())
                 .at("prefill-decode", second.port())
-                .property("bactrian.role", "endpoint-picker")
-                .property("bactrian.ext-proc.port", "0")
-                .property("bactrian.ext-proc.health-port", "0")
-                .property("bactrian.ext-proc.tls", "off")
+                .asPicker()
                 .start();
 
-        try (TestProxy proxy =
-                new TestProxy(router.router().settings().extProc().port())) {
+        try (TestProxy proxy = new TestProxy(router.pickerPort())) {
             assertThat(sourceFor(proxy, first.port())).isEmpty();
             assertThat(sourceFor(proxy, second.port())).isEqualTo("127.0.0.1:" + first.port());
         }
@@ -214,8 +198,8 @@ class CacheSourceJourneyTest {
 
     @Test
     void simulatedServersReallyLoadTheBlocks() {
-        SimulatedModelServer one = simulated();
-        SimulatedModelServer other = simulated();
+        SimulatedModelServer one = servers.start(EndpointRole.PREFILL_DECODE);
+        SimulatedModelServer other = servers.start(EndpointRole.PREFILL_DECODE);
         router = pool(POLICY)
                 .at("prefill-decode", one.port(), "bactrian.io/p2p-port: '" + one.transferPort() + "'")
                 .at("prefill-decode", other.port(), "bactrian.io/p2p-port: '" + other.transferPort() + "'")
@@ -229,16 +213,5 @@ class CacheSourceJourneyTest {
         assertThat(answer.text()).containsPattern("\"cached_tokens\":1\\d\\d");
         assertThat(other.transfers().loads()).isEqualTo(1);
         assertThat(one.transfers().pinnedBlocks()).isZero();
-    }
-
-    private SimulatedModelServer simulated() {
-        SimulatedModelServer server = SimulatedModelServer.builder()
-                .options(SimulatedModelServerOptions.builder()
-                        .models("demo")
-                        .role(EndpointRole.PREFILL_DECODE)
-                        .build())
-                .start();
-        simulated.add(server);
-        return server;
     }
 }

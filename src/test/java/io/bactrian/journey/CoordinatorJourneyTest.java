@@ -1,16 +1,14 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
 import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
 import static io.bactrian.fixture.SplitPool.json;
-import static io.bactrian.journey.NixlJourneyTest.answering;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bactrian.fixture.HttpAnswer;
-import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
-import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,8 +53,7 @@ class CoordinatorJourneyTest {
 
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private void start(boolean trusted) throws IOException {
@@ -81,17 +78,13 @@ class CoordinatorJourneyTest {
                 .start();
     }
 
-    private HttpAnswer ask(String body, String... headers) {
-        return RawClient.exchange(router.port(), Requests.post(body, headers));
-    }
-
     /** The worked trace: the call goes on unchanged, and so does its answer. */
     @Test
     void theNamedProfilePicksAndNothingIsSplit() throws IOException {
         start(true);
 
-        HttpAnswer computed = ask(PREFILL_CALL, "EPP-Profile: prefill");
-        HttpAnswer answered = ask(DECODE_CALL, "EPP-Profile: decode");
+        HttpAnswer computed = router.ask(PREFILL_CALL, "EPP-Profile: prefill");
+        HttpAnswer answered = router.ask(DECODE_CALL, "EPP-Profile: decode");
 
         assertThat(computed.text()).isEqualTo(bodyOf(computed(16, PARAMS)));
         assertThat(answered.text()).isEqualTo(bodyOf(DONE));
@@ -105,7 +98,7 @@ class CoordinatorJourneyTest {
     void aDecodeCallThatWantsACachedPromptIsToldThatThereIsNone() throws IOException {
         start(true);
 
-        HttpAnswer answer = ask(DECODE_CALL, "EPP-Profile: decode", "Prefer: if-available");
+        HttpAnswer answer = router.ask(DECODE_CALL, "EPP-Profile: decode", "Prefer: if-available");
 
         assertThat(answer.status()).isEqualTo(412);
         assertThat(decode.requests()).isEmpty();
@@ -115,7 +108,7 @@ class CoordinatorJourneyTest {
     void aClientMayNotSpeakAsACoordinator() throws IOException {
         start(false);
 
-        HttpAnswer answer = ask(PREFILL_CALL, "EPP-Profile: prefill");
+        HttpAnswer answer = router.ask(PREFILL_CALL, "EPP-Profile: prefill");
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).contains("kv_transfer_params");

@@ -1,14 +1,28 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.MediaChats.A;
+import static io.bactrian.fixture.MediaChats.B;
+import static io.bactrian.fixture.MediaChats.CHAT;
+import static io.bactrian.fixture.MediaChats.MESSAGES;
+import static io.bactrian.fixture.MediaChats.alone;
+import static io.bactrian.fixture.MediaChats.bodies;
+import static io.bactrian.fixture.MediaChats.encoded;
+import static io.bactrian.fixture.MediaChats.image;
+import static io.bactrian.fixture.MediaChats.merged;
+import static io.bactrian.fixture.MediaChats.params;
+import static io.bactrian.fixture.MediaChats.requestId;
+import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.RawModelServer.sending;
 import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
+import static io.bactrian.fixture.SplitPool.fetching;
 import static io.bactrian.fixture.SplitPool.json;
-import static io.bactrian.journey.NixlJourneyTest.answering;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.bactrian.fixture.HttpAnswer;
+import io.bactrian.fixture.MediaChats;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
@@ -18,8 +32,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,12 +43,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Images, video and sound encoded at endpoints of their own: through the router's port, with the bytes that every server gets. */
 @Timeout(60)
 class EncodeJourneyTest {
-    private static final String A = image("https://x/a.png");
-    private static final String B = image("https://x/b.png");
-    private static final String MESSAGES =
-            "[{\"role\":\"system\",\"content\":\"Look.\"},{\"role\":\"user\",\"content\":"
-                    + "[{\"type\":\"text\",\"text\":\"image_url\"}," + A + "," + B + " ," + A + "]}]";
-    private static final String CHAT = "{\"model\":\"demo\",\"messages\":" + MESSAGES + "}";
     private static final String DONE =
             json(200, "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50}}");
 
@@ -49,23 +55,9 @@ class EncodeJourneyTest {
     private final RawModelServer decode = answering(DONE);
     private RouterFixture router = RouterFixture.builder().build();
 
-    private static String image(String url) {
-        return "{\"type\":\"image_url\",\"image_url\":{\"url\":\"" + url + "\"}}";
-    }
-
-    private static String params(String hash, int port) {
-        return "\"" + hash + "\":{\"peer_host\":\"10.0.0.31\",\"peer_port\":" + port
-                + ",\"size\":12345678901234567890}";
-    }
-
-    private static String encoded(String hash, int port) {
-        return json(200, "{\"id\":\"e\",\"ec_transfer_params\":{" + params(hash, port) + "}}");
-    }
-
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private SplitPool pool() {
@@ -86,17 +78,6 @@ class EncodeJourneyTest {
                 .toList();
     }
 
-    private String meter(String name) {
-        Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$")
-                .matcher(router.router().application().meters().scrape());
-        return value.find() ? value.group(1) : "";
-    }
-
-    private static String alone(String part) {
-        return "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":[" + part
-                + "]}],\"max_tokens\":1,\"stream\":false}";
-    }
-
     @Test
     void eachPictureIsEncodedOnceAndPrefillIsToldWhereTheyAre() {
         router = pool().start();
@@ -104,31 +85,21 @@ class EncodeJourneyTest {
         HttpAnswer answer = ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(encoderRequests().stream().map(SplitPool::bodyOf)).containsExactlyInAnyOrder(alone(A), alone(B));
+        assertThat(bodies(firstEncoder, secondEncoder)).containsExactlyInAnyOrder(alone(A), alone(B));
         assertThat(firstEncoder.requests()).hasSize(1); // in turn
-        assertThat(encoderRequests().stream().map(EncodeJourneyTest::requestId))
+        assertThat(encoderRequests().stream().map(MediaChats::requestId))
                 .containsExactlyInAnyOrder("r-3-enc-0", "r-3-enc-1");
         assertThat(bodyOf(prefill.requests().get(0)))
                 .contains("\"messages\":" + MESSAGES)
-                .containsPattern("\"ec_transfer_params\":\\{("
-                        + Pattern.quote(params("hashA", 1234) + "," + params("hashB", 1235)) + "|"
-                        + Pattern.quote(params("hashB", 1235) + "," + params("hashA", 1234)) + ")\\}");
+                .containsPattern(merged(params("hashA", 1234), params("hashB", 1235)));
         assertThat(requestId(prefill.requests().get(0))).isEqualTo("r-3");
-        assertThat(bodyOf(decode.requests().get(0)))
-                .isEqualTo(CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+        assertThat(bodyOf(decode.requests().get(0))).isEqualTo(fetching(CHAT));
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_encoded_items_total{outcome=\"ok\"}")).isEqualTo("2.0");
-        assertThat(meter("bactrian_pd_inflight{stage=\"encode\"}")).isEqualTo("0.0");
-        assertThat(meter("bactrian_pd_encode_duration_seconds_count{connector=\"ec-nixl\"}"))
+        assertThat(router.meter("bactrian_pd_encoded_items_total{outcome=\"ok\"}"))
+                .isEqualTo("2.0");
+        assertThat(router.meter("bactrian_pd_inflight{stage=\"encode\"}")).isEqualTo("0.0");
+        assertThat(router.meter("bactrian_pd_encode_duration_seconds_count{connector=\"ec-nixl\"}"))
                 .isEqualTo("1");
-    }
-
-    private static String requestId(String request) {
-        Matcher header = Pattern.compile("(?i)\r\nx-request-id: (\\S+)").matcher(request);
-        assertThat(header.find()).isTrue();
-        String id = header.group(1);
-        assertThat(header.find()).isFalse();
-        return id;
     }
 
     @Test
@@ -170,27 +141,26 @@ class EncodeJourneyTest {
 
     @Test
     void anotherEncoderIsAskedWhenOneFails() {
-        firstEncoder.answerWith(answered(json(500, "{}")));
+        firstEncoder.answerWith(sending(json(500, "{}")));
         router = pool().start();
 
         assertThat(ask(CHAT).status()).isEqualTo(200);
 
-        assertThat(secondEncoder.requests().stream().map(SplitPool::bodyOf))
-                .containsExactlyInAnyOrder(alone(A), alone(B));
-        assertThat(meter("bactrian_pd_encoded_items_total{outcome=\"retried\"}"))
+        assertThat(bodies(secondEncoder)).containsExactlyInAnyOrder(alone(A), alone(B));
+        assertThat(router.meter("bactrian_pd_encoded_items_total{outcome=\"retried\"}"))
                 .isEqualTo("1.0");
     }
 
     @Test
     void whatNoEncoderTakesIsEncodedWhereThePromptIsComputed() {
-        firstEncoder.answerWith(answered(json(500, "{}")));
-        secondEncoder.answerWith(answered("")); // closes
+        firstEncoder.answerWith(sending(json(500, "{}")));
+        secondEncoder.answerWith(sending("")); // closes
         router = pool().start();
 
         assertThat(ask(CHAT).status()).isEqualTo(200);
 
         assertThat(bodyOf(prefill.requests().get(0))).doesNotContain("ec_transfer_params");
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"encode_failed\"}"))
+        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"encode_failed\"}"))
                 .isEqualTo("2.0");
     }
 
@@ -218,7 +188,7 @@ class EncodeJourneyTest {
         assertThat(answer.status()).isEqualTo(expected);
         assertThat(prefill.requests()).isEmpty();
         await().until(() -> left.getCount() == 0); // the other was given up
-        assertThat(meter("bactrian_pd_inflight{stage=\"encode\"}")).isEqualTo("0.0");
+        assertThat(router.meter("bactrian_pd_inflight{stage=\"encode\"}")).isEqualTo("0.0");
     }
 
     @Test
@@ -247,16 +217,13 @@ class EncodeJourneyTest {
     @Test
     void parametersThatMayHaveBeenUsedAreNotGivenToAnother() {
         RawModelServer other = answering(computed(0, PARAMS));
-        prefill.answerWith(answered(json(503, "{}")));
-        other.answerWith(answered(json(503, "{}")));
+        prefill.answerWith(sending(json(503, "{}")));
+        other.answerWith(sending(json(503, "{}")));
         router = pool().prefill(other).start();
 
         assertThat(ask(CHAT).status()).isEqualTo(200);
 
-        List<String> bodies = Stream.of(prefill, other)
-                .flatMap(server -> server.requests().stream())
-                .map(SplitPool::bodyOf)
-                .toList();
+        List<String> bodies = bodies(prefill, other);
         assertThat(bodies).hasSize(2);
         assertThat(bodies.stream().filter(body -> body.contains("ec_transfer_params")))
                 .hasSize(1);
@@ -270,7 +237,7 @@ class EncodeJourneyTest {
         assertThat(ask(CHAT).status()).isEqualTo(200);
 
         assertThat(encoderRequests()).isEmpty();
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"encode_too_many\"}"))
+        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"encode_too_many\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -281,14 +248,6 @@ class EncodeJourneyTest {
 
         assertThat(ask(CHAT.replace(B, picture)).status()).isEqualTo(200);
 
-        assertThat(encoderRequests().stream().map(SplitPool::bodyOf))
-                .containsExactlyInAnyOrder(alone(A), alone(picture));
-    }
-
-    private static RawModelServer.Script answered(String answer) {
-        return connection -> {
-            connection.send(answer);
-            return !answer.isEmpty();
-        };
+        assertThat(bodies(firstEncoder, secondEncoder)).containsExactlyInAnyOrder(alone(A), alone(picture));
     }
 }

@@ -10,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
@@ -43,15 +42,9 @@ class ExtProcCertificateJourneyTest {
         second = new SelfSignedCertificate("picker.test");
         Files.copy(first.certificate().toPath(), folder.resolve("tls.crt"));
         Files.copy(first.privateKey().toPath(), folder.resolve("tls.key"));
-        router = RouterFixture.builder()
-                .property("bactrian.role", "endpoint-picker")
-                .property("bactrian.ext-proc.port", "0")
-                .property("bactrian.ext-proc.health-port", "0")
+        router = RouterFixture.picker()
                 .property("bactrian.ext-proc.tls", folder.toString())
-                .simulated(
-                        "a",
-                        "main",
-                        SimulatedModelServerOptions.builder().models("demo").build())
+                .simulated("a")
                 .build()
                 .start();
     }
@@ -65,8 +58,7 @@ class ExtProcCertificateJourneyTest {
 
     /** Returns a proxy that believes the certificate of {@code trusted} alone. */
     private TestProxy trusting(SelfSignedCertificate trusted) throws IOException {
-        return new TestProxy(NettyChannelBuilder.forAddress(
-                        "127.0.0.1", router.router().settings().extProc().port())
+        return new TestProxy(NettyChannelBuilder.forAddress("127.0.0.1", router.pickerPort())
                 .overrideAuthority("picker.test")
                 .sslContext(
                         GrpcSslContexts.configure(SslContextBuilder.forClient().trustManager(trusted.cert()))

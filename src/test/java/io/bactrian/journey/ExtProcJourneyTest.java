@@ -21,7 +21,6 @@ import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.request.Finish.Outcome;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
@@ -29,8 +28,7 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.StreamedBodyResponse;
 import io.grpc.Status;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,38 +42,19 @@ class ExtProcJourneyTest {
             "{\"model\":\"demo\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     private static final String USAGE = "\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":5,\"total_tokens\":16}";
 
+    @Order(1)
     @RegisterExtension
-    static final RouterFixture ROUTER = RouterFixture.builder()
-            .property("bactrian.role", "endpoint-picker")
-            .property("bactrian.ext-proc.port", "0")
-            .property("bactrian.ext-proc.health-port", "0")
-            .property("bactrian.ext-proc.tls", "off")
+    static final RouterFixture ROUTER = RouterFixture.picker()
             .property("bactrian.http.max-body-bytes", "11MiB")
             .property("bactrian.http.max-buffered-bytes", "16MiB")
             .property("bactrian.http.max-header-bytes", "8KiB")
-            .simulated("a", "main", options())
-            .simulated("b", "main", options())
+            .simulated("a")
+            .simulated("b")
             .build();
 
-    private static TestProxy proxy;
-
-    private static SimulatedModelServerOptions options() {
-        return SimulatedModelServerOptions.builder().models("demo").build();
-    }
-
-    @BeforeAll
-    static void connect() {
-        proxy = new TestProxy(ROUTER.router().settings().extProc().port());
-    }
-
-    @AfterAll
-    static void disconnect() {
-        proxy.close();
-    }
-
-    private static String address(String server) {
-        return "127.0.0.1:" + ROUTER.server(server).port();
-    }
+    @Order(2)
+    @RegisterExtension
+    static final TestProxy PROXY = TestProxy.of(ROUTER);
 
     private static CommonResponse headReply(ProcessingResponse reply) {
         assertThat(reply.getResponseCase()).isEqualTo(ProcessingResponse.ResponseCase.REQUEST_HEADERS);
@@ -92,25 +71,9 @@ class ExtProcJourneyTest {
         return reply.getResponseBody().getResponse().getBodyMutation().getStreamedResponse();
     }
 
-    private static ImmediateResponse immediate(TestProxy.Stream stream) throws Exception {
-        ProcessingResponse reply = stream.next();
-        assertThat(reply.getResponseCase()).isEqualTo(ProcessingResponse.ResponseCase.IMMEDIATE_RESPONSE);
-        assertThat(stream.end()).isEqualTo(Status.OK);
-        assertThat(stream.rest()).isEmpty();
-        return reply.getImmediateResponse();
-    }
-
-    private static String header(ImmediateResponse answer, String name) {
-        return set(
-                CommonResponse.newBuilder()
-                        .setHeaderMutation(answer.getHeaders())
-                        .build(),
-                name);
-    }
-
     /** Sends {@code chat} and takes the replies to the request. */
     private static TestProxy.Stream asked(String chat) throws InterruptedException {
-        TestProxy.Stream stream = proxy.open().send(head(false)).send(body(chat, true));
+        TestProxy.Stream stream = PROXY.open().send(head(false)).send(body(chat, true));
         headReply(stream.next());
         requestPiece(stream.next());
         return stream;
@@ -122,13 +85,13 @@ class ExtProcJourneyTest {
 
     @Test
     void namesTheEndpointInHeaderAndMetadataOnceTheBodyIsWhole() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT.substring(0, 20), false));
+        TestProxy.Stream stream = PROXY.open().send(head(false)).send(body(CHAT.substring(0, 20), false));
         stream.send(body(CHAT.substring(20), true));
 
         ProcessingResponse reply = stream.next();
         CommonResponse head = headReply(reply);
         String destination = set(head, "x-gateway-destination-endpoint");
-        assertThat(destination).isIn(address("a"), address("b"));
+        assertThat(destination).isIn(ROUTER.address("a"), ROUTER.address("b"));
         assertThat(head.getClearRouteCache()).isTrue();
         assertThat(set(head, "content-length")).isEqualTo(Integer.toString(CHAT.length()));
         assertThat(reply.getDynamicMetadata()
@@ -152,7 +115,7 @@ class ExtProcJourneyTest {
 
     @Test
     void changesOnlyWhatMustChangeAndRemovesRoutingHeaders() throws Exception {
-        TestProxy.Stream stream = proxy.open()
+        TestProxy.Stream stream = PROXY.open()
                 .send(head(
                         false,
                         "x-request-id",
@@ -180,7 +143,7 @@ class ExtProcJourneyTest {
 
     @Test
     void namesARequestThatHasNoName() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT, true));
+        TestProxy.Stream stream = PROXY.open().send(head(false)).send(body(CHAT, true));
         assertThat(set(headReply(stream.next()), "x-request-id")).hasSize(36);
         stream.cancel();
     }
@@ -188,7 +151,7 @@ class ExtProcJourneyTest {
     @Test
     void takesTrailersForTheEndOfABody() throws Exception {
         TestProxy.Stream stream =
-                proxy.open().send(head(false)).send(body(CHAT, false)).send(trailers());
+                PROXY.open().send(head(false)).send(body(CHAT, false)).send(trailers());
 
         assertThat(set(headReply(stream.next()), "content-length")).isEmpty();
         assertThat(requestPiece(stream.next()).getEndOfStream()).isFalse();
@@ -215,7 +178,7 @@ class ExtProcJourneyTest {
     @Test
     void answersAnEmptyLastChunk() throws Exception {
         TestProxy.Stream stream =
-                proxy.open().send(head(false)).send(body(CHAT, false)).send(body("", true));
+                PROXY.open().send(head(false)).send(body(CHAT, false)).send(body("", true));
         headReply(stream.next());
         assertThat(requestPiece(stream.next()).getEndOfStream()).isTrue();
         stream.cancel();
@@ -225,21 +188,21 @@ class ExtProcJourneyTest {
     @ValueSource(booleans = {true, false})
     void keepsARequestToTheSubsetThatTheProxyHints(boolean withTheHead) throws Exception {
         for (String server : List.of("a", "b", "a", "b")) {
-            Value hint = list(address(server), "10.9.9.9:1");
-            TestProxy.Stream stream = proxy.open()
+            Value hint = list(ROUTER.address(server), "10.9.9.9:1");
+            TestProxy.Stream stream = PROXY.open()
                     .send(withTheHead ? hinting(head(false), hint) : head(false))
                     .send(withTheHead ? body(CHAT, true) : hinting(body(CHAT, true), hint));
             assertThat(set(headReply(stream.next()), "x-gateway-destination-endpoint"))
-                    .isEqualTo(address(server));
+                    .isEqualTo(ROUTER.address(server));
             stream.cancel();
         }
     }
 
     @Test
     void takesASubsetWithCommasAndOneWithoutPorts() throws Exception {
-        for (Value hint : List.of(text("10.9.9.9:1, " + address("a")), list("127.0.0.1"), text("127.0.0.1"))) {
+        for (Value hint : List.of(text("10.9.9.9:1, " + ROUTER.address("a")), list("127.0.0.1"), text("127.0.0.1"))) {
             TestProxy.Stream stream =
-                    proxy.open().send(hinting(head(false), hint)).send(body(CHAT, true));
+                    PROXY.open().send(hinting(head(false), hint)).send(body(CHAT, true));
             headReply(stream.next());
             stream.cancel();
         }
@@ -249,18 +212,20 @@ class ExtProcJourneyTest {
     @ValueSource(strings = {"", "10.9.9.9", "127.0.0.1:1"})
     void answers503WhenTheSubsetLeavesNobody(String entry) throws Exception {
         Value hint = entry.isEmpty() ? list() : list(entry);
-        ImmediateResponse answer =
-                immediate(proxy.open().send(hinting(head(false), hint)).send(body(CHAT, true)));
+        ImmediateResponse answer = PROXY.open()
+                .send(hinting(head(false), hint))
+                .send(body(CHAT, true))
+                .immediate();
         assertThat(answer.getStatus().getCodeValue()).isEqualTo(503);
-        assertThat(header(answer, "x-llm-d-request-dropped-reason")).isEqualTo("rejected-no-endpoints");
+        assertThat(set(answer, "x-llm-d-request-dropped-reason")).isEqualTo("rejected-no-endpoints");
         assertThat(answer.getBody().toStringUtf8()).startsWith("inference error: ServiceUnavailable - ");
     }
 
     @Test
     void sendsARequestWithoutABodyToAnyEndpoint() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(head("GET", "/v1/anything", true));
+        TestProxy.Stream stream = PROXY.open().send(head("GET", "/v1/anything", true));
         assertThat(set(headReply(stream.next()), "x-gateway-destination-endpoint"))
-                .isIn(address("a"), address("b"));
+                .isIn(ROUTER.address("a"), ROUTER.address("b"));
         stream.send(responseHead(200, "text/plain", true));
         assertThat(stream.next().hasResponseHeaders()).isTrue();
         assertThat(record().outcome()).isEqualTo(Outcome.COMPLETED);
@@ -270,9 +235,11 @@ class ExtProcJourneyTest {
 
     @Test
     void answers503ToARequestWithoutABodyWhenThereIsNoEndpoint() throws Exception {
-        ImmediateResponse answer = immediate(proxy.open().send(hinting(head("GET", "/v1/anything", true), list())));
+        ImmediateResponse answer = PROXY.open()
+                .send(hinting(head("GET", "/v1/anything", true), list()))
+                .immediate();
         assertThat(answer.getStatus().getCodeValue()).isEqualTo(503);
-        assertThat(header(answer, "x-llm-d-request-dropped-reason")).isEqualTo("rejected-no-endpoints");
+        assertThat(set(answer, "x-llm-d-request-dropped-reason")).isEqualTo("rejected-no-endpoints");
     }
 
     @ParameterizedTest
@@ -284,33 +251,34 @@ class ExtProcJourneyTest {
                 "404 | NotFound   | {\"model\":\"other\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
             })
     void answersWhatCannotBeServed(int status, String code, String chat) throws Exception {
-        ImmediateResponse answer = immediate(proxy.open().send(head(false)).send(body(chat, true)));
+        ImmediateResponse answer =
+                PROXY.open().send(head(false)).send(body(chat, true)).immediate();
         assertThat(answer.getStatus().getCodeValue()).isEqualTo(status);
         assertThat(answer.getBody().toStringUtf8()).startsWith("inference error: " + code + " - ");
-        assertThat(header(answer, "content-type")).isEqualTo("text/plain");
+        assertThat(set(answer, "content-type")).isEqualTo("text/plain");
     }
 
     @Test
     void refusesABodyAboveTheLimitAndAHeadAboveIts() throws Exception {
-        TestProxy.Stream tooLong = proxy.open().send(head(false));
+        TestProxy.Stream tooLong = PROXY.open().send(head(false));
         for (int i = 0; i < 12; i++) {
             tooLong.send(body(ByteString.copyFrom(new byte[1 << 20]), false));
         }
-        assertThat(immediate(tooLong).getStatus().getCodeValue()).isEqualTo(413);
-        TestProxy.Stream longHead = proxy.open().send(head(false, "x-long", "x".repeat(9000)));
-        assertThat(immediate(longHead).getStatus().getCodeValue()).isEqualTo(431);
+        assertThat(tooLong.immediate().getStatus().getCodeValue()).isEqualTo(413);
+        TestProxy.Stream longHead = PROXY.open().send(head(false, "x-long", "x".repeat(9000)));
+        assertThat(longHead.immediate().getStatus().getCodeValue()).isEqualTo(431);
     }
 
     @Test
     void refusesBodiesThatFillTheMemoryOfAllStreamsTogether() throws Exception {
-        TestProxy.Stream first = proxy.open().send(head(false));
+        TestProxy.Stream first = PROXY.open().send(head(false));
         first.send(body(ByteString.copyFrom(new byte[10 << 20]), false));
         await().until(() -> ROUTER.router().application().budget().heldBytes() == 10 << 20);
-        TestProxy.Stream second = proxy.open().send(head(false));
+        TestProxy.Stream second = PROXY.open().send(head(false));
         second.send(body(ByteString.copyFrom(new byte[7 << 20]), false));
-        ImmediateResponse answer = immediate(second);
+        ImmediateResponse answer = second.immediate();
         assertThat(answer.getStatus().getCodeValue()).isEqualTo(503);
-        assertThat(header(answer, "retry-after")).isEqualTo("1");
+        assertThat(set(answer, "retry-after")).isEqualTo("1");
         first.cancel();
     }
 
@@ -395,10 +363,10 @@ class ExtProcJourneyTest {
 
     @Test
     void countsTheRequestWhereTheProxySaysItWasServed() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT, true));
+        TestProxy.Stream stream = PROXY.open().send(head(false)).send(body(CHAT, true));
         String chosen = set(headReply(stream.next()), "x-gateway-destination-endpoint");
         requestPiece(stream.next());
-        String other = chosen.equals(address("a")) ? address("b") : address("a");
+        String other = chosen.equals(ROUTER.address("a")) ? ROUTER.address("b") : ROUTER.address("a");
         stream.send(servedBy(responseHead(200, "application/json", false), other));
         stream.next();
         assertThat(ROUTER.members(pool -> true))
@@ -413,11 +381,11 @@ class ExtProcJourneyTest {
 
     @Test
     void answersTheHeadOfAProxyThatBuffersAndNamesTheEndpointWithTheBody() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(in(BodySendMode.BUFFERED, BodySendMode.BUFFERED, head(false)));
+        TestProxy.Stream stream = PROXY.open().send(in(BodySendMode.BUFFERED, BodySendMode.BUFFERED, head(false)));
         assertThat(headReply(stream.next())).isEqualTo(CommonResponse.getDefaultInstance());
         stream.send(body(CHAT, true));
         CommonResponse reply = stream.next().getRequestBody().getResponse();
-        assertThat(set(reply, "x-gateway-destination-endpoint")).isIn(address("a"), address("b"));
+        assertThat(set(reply, "x-gateway-destination-endpoint")).isIn(ROUTER.address("a"), ROUTER.address("b"));
         assertThat(reply.hasBodyMutation()).isFalse();
         stream.send(responseHead(200, "application/json", false));
         stream.next();
@@ -431,9 +399,9 @@ class ExtProcJourneyTest {
     @ParameterizedTest
     @CsvSource({"NONE", "STREAMED"})
     void picksAnyEndpointForAProxyThatSendsNoBodyBeforeTheReply(BodySendMode mode) throws Exception {
-        TestProxy.Stream stream = proxy.open().send(in(mode, BodySendMode.NONE, head(false)));
+        TestProxy.Stream stream = PROXY.open().send(in(mode, BodySendMode.NONE, head(false)));
         assertThat(set(headReply(stream.next()), "x-gateway-destination-endpoint"))
-                .isIn(address("a"), address("b"));
+                .isIn(ROUTER.address("a"), ROUTER.address("b"));
         if (mode == BodySendMode.STREAMED) {
             stream.send(body(CHAT, true));
             assertThat(stream.next().getRequestBody().getResponse()).isEqualTo(CommonResponse.getDefaultInstance());
@@ -447,10 +415,10 @@ class ExtProcJourneyTest {
 
     @Test
     void endsAStreamThatBreaksTheOrder() throws Exception {
-        assertThat(proxy.open().send(body(CHAT, true)).end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(proxy.open().send(head(false)).send(head(false)).end().getCode())
+        assertThat(PROXY.open().send(body(CHAT, true)).end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(PROXY.open().send(head(false)).send(head(false)).end().getCode())
                 .isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(proxy.open()
+        assertThat(PROXY.open()
                         .send(head(false))
                         .send(responseBody("x", false))
                         .end()
@@ -461,10 +429,10 @@ class ExtProcJourneyTest {
 
     @Test
     void endsAStreamThatIsHalfClosedBeforeItsRequestIsWhole() throws Exception {
-        assertThat(proxy.open().halfClose().end()).isEqualTo(Status.OK);
-        assertThat(proxy.open().send(head(false)).halfClose().end()).isEqualTo(Status.OK);
+        assertThat(PROXY.open().halfClose().end()).isEqualTo(Status.OK);
+        assertThat(PROXY.open().send(head(false)).halfClose().end()).isEqualTo(Status.OK);
         TestProxy.Stream stream =
-                proxy.open().send(head(false)).send(body(CHAT, true)).halfClose();
+                PROXY.open().send(head(false)).send(body(CHAT, true)).halfClose();
         headReply(stream.next());
         requestPiece(stream.next());
         assertThat(stream.end()).isEqualTo(Status.OK);

@@ -11,11 +11,9 @@ import com.google.protobuf.Value;
 import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -39,43 +37,24 @@ class ExtProcOptionsJourneyTest {
 
     private static final String VERIFIED = "x-conformance-test-served-endpoint";
 
+    @Order(1)
     @RegisterExtension
-    static final RouterFixture ROUTER = RouterFixture.builder()
-            .property("bactrian.role", "endpoint-picker")
-            .property("bactrian.ext-proc.port", "0")
-            .property("bactrian.ext-proc.health-port", "0")
-            .property("bactrian.ext-proc.tls", "off")
+    static final RouterFixture ROUTER = RouterFixture.picker()
             .property("bactrian.ext-proc.emit-endpoint-scores", "true")
             .property(
                     "bactrian.pools.main.scheduling-file",
                     AtomicFile.create(POLICY).toString())
-            .simulated("a", "main", options())
-            .simulated("b", "main", options())
+            .simulated("a")
+            .simulated("b")
             .build();
 
-    private static TestProxy proxy;
-
-    private static SimulatedModelServerOptions options() {
-        return SimulatedModelServerOptions.builder().models("demo").build();
-    }
-
-    @BeforeAll
-    static void connect() {
-        proxy = new TestProxy(ROUTER.router().settings().extProc().port());
-    }
-
-    @AfterAll
-    static void disconnect() {
-        proxy.close();
-    }
-
-    private static String address(String server) {
-        return "127.0.0.1:" + ROUTER.server(server).port();
-    }
+    @Order(2)
+    @RegisterExtension
+    static final TestProxy PROXY = TestProxy.of(ROUTER);
 
     @Test
     void tellsTheProxyHowTheCandidatesWereRated() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT, true));
+        TestProxy.Stream stream = PROXY.open().send(head(false)).send(body(CHAT, true));
 
         Map<String, Value> scores = stream.next()
                 .getDynamicMetadata()
@@ -85,7 +64,7 @@ class ExtProcOptionsJourneyTest {
                 .getStructValue()
                 .getFieldsMap();
 
-        assertThat(scores).containsOnlyKeys(address("a"), address("b"));
+        assertThat(scores).containsOnlyKeys(ROUTER.address("a"), ROUTER.address("b"));
         // Nobody waits at either, so that each is the best: 1, three times.
         assertThat(scores.values()).extracting(Value::getNumberValue).containsOnly(3.0);
         stream.cancel();
@@ -93,7 +72,7 @@ class ExtProcOptionsJourneyTest {
 
     @Test
     void ratesNobodyForARequestWithoutABody() throws Exception {
-        TestProxy.Stream stream = proxy.open().send(head("GET", "/health", true));
+        TestProxy.Stream stream = PROXY.open().send(head("GET", "/health", true));
 
         assertThat(stream.next()
                         .getDynamicMetadata()
@@ -125,7 +104,7 @@ class ExtProcOptionsJourneyTest {
     }
 
     private static TestProxy.Stream asked() throws InterruptedException {
-        TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT, true));
+        TestProxy.Stream stream = PROXY.open().send(head(false)).send(body(CHAT, true));
         stream.next();
         stream.next();
         return stream;

@@ -14,11 +14,7 @@ import io.bactrian.fixture.WaitingRoom;
 import io.bactrian.request.ErrorCode;
 import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
-import io.bactrian.simulator.SimulatedModelServerOptions;
-import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
-import io.grpc.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,8 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,36 +40,26 @@ class ExtProcRefusalJourneyTest {
             plugins: [{type: 'bean:doorman'}]
             """;
 
-    private static final String WAITING_ROOM = """
-            - beans:
-                - name: waitingRoom
-                  type: io.bactrian.fixture.WaitingRoom
-            """;
-
+    @Order(1)
     @RegisterExtension
-    static final RouterFixture ROUTER = RouterFixture.builder()
-            .property("bactrian.role", "endpoint-picker")
-            .property("bactrian.ext-proc.port", "0")
-            .property("bactrian.ext-proc.health-port", "0")
-            .property("bactrian.ext-proc.tls", "off")
+    static final RouterFixture ROUTER = RouterFixture.picker()
             .property(
                     "bactrian.pools.main.scheduling-file",
                     AtomicFile.create(POLICY).toString())
             .property("bactrian.http.exposed-headers", "x-wait")
             .property("bactrian.routes.dir", routes().toString())
-            .simulated(
-                    "a",
-                    "main",
-                    SimulatedModelServerOptions.builder().models("demo").build())
+            .simulated("a")
             .build();
 
-    private static TestProxy proxy;
+    @Order(2)
+    @RegisterExtension
+    static final TestProxy PROXY = TestProxy.of(ROUTER);
 
     /** The built-in corridor, with a step before it where a request may wait. */
     private static Path routes() {
         try {
             Path folder = AtomicFile.folder("doorman.camel.yaml", Doorman.BEANS);
-            Files.writeString(folder.resolve("waiting-room.camel.yaml"), WAITING_ROOM);
+            Files.writeString(folder.resolve("waiting-room.camel.yaml"), WaitingRoom.BEANS);
             String builtIn = Files.readString(Path.of("src/main/resources/routes/pick-endpoints.camel.yaml"));
             String steps = "      steps:\n";
             Files.writeString(
@@ -97,40 +82,14 @@ class ExtProcRefusalJourneyTest {
         }
     }
 
-    @BeforeAll
-    static void connect() {
-        proxy = new TestProxy(ROUTER.router().settings().extProc().port());
-    }
-
-    @AfterAll
-    static void disconnect() {
-        proxy.close();
-    }
-
     private static TestProxy.Stream asking(String... headers) {
-        return proxy.open().send(head(false, headers)).send(body(CHAT, true));
-    }
-
-    private static ImmediateResponse immediate(TestProxy.Stream stream) throws Exception {
-        ProcessingResponse reply = stream.next();
-        assertThat(reply.getResponseCase()).isEqualTo(ProcessingResponse.ResponseCase.IMMEDIATE_RESPONSE);
-        assertThat(stream.end()).isEqualTo(Status.OK);
-        assertThat(stream.rest()).isEmpty();
-        return reply.getImmediateResponse();
-    }
-
-    private static String header(ImmediateResponse answer, String name) {
-        return set(
-                CommonResponse.newBuilder()
-                        .setHeaderMutation(answer.getHeaders())
-                        .build(),
-                name);
+        return PROXY.open().send(head(false, headers)).send(body(CHAT, true));
     }
 
     private static void assertThatItSays(ImmediateResponse answer, int status, String name, String reason) {
         assertThat(answer.getStatus().getCodeValue()).isEqualTo(status);
         assertThat(answer.getBody().toStringUtf8()).isEqualTo("inference error: " + name + " - not today");
-        assertThat(header(answer, "x-llm-d-request-dropped-reason")).isEqualTo(reason);
+        assertThat(set(answer, "x-llm-d-request-dropped-reason")).isEqualTo(reason);
     }
 
     @ParameterizedTest
@@ -148,11 +107,11 @@ class ExtProcRefusalJourneyTest {
         "INTERNAL,            '',                          500, Internal"
     })
     void answersWithEachStatusOfTheContract(String code, String reason, int status, String name) throws Exception {
-        assertThatItSays(immediate(asking("x-refuse", code, "x-refuse-reason", reason)), status, name, reason);
+        assertThatItSays(asking("x-refuse", code, "x-refuse-reason", reason).immediate(), status, name, reason);
 
         TestProxy.Stream waiting = asking("x-wait", "yes");
         WaitingRoom.next().refuse(new InferenceException(ErrorCode.valueOf(code), "not today", reason));
-        assertThatItSays(immediate(waiting), status, name, reason);
+        assertThatItSays(waiting.immediate(), status, name, reason);
     }
 
     @Test

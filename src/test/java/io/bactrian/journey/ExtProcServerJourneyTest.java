@@ -14,7 +14,6 @@ import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.TestProxy;
 import io.bactrian.relay.RelayRecord;
 import io.bactrian.request.Finish.Outcome;
-import io.bactrian.simulator.SimulatedModelServerOptions;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode;
@@ -46,19 +45,7 @@ class ExtProcServerJourneyTest {
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
 
     private static RouterFixture.Builder picker() {
-        return RouterFixture.builder()
-                .property("bactrian.role", "endpoint-picker")
-                .property("bactrian.ext-proc.port", "0")
-                .property("bactrian.ext-proc.health-port", "0")
-                .property("bactrian.ext-proc.tls", "off")
-                .simulated(
-                        "a",
-                        "main",
-                        SimulatedModelServerOptions.builder().models("demo").build());
-    }
-
-    private static int port(RouterFixture router) {
-        return router.router().settings().extProc().port();
+        return RouterFixture.picker().simulated("a");
     }
 
     private static ServingStatus health(ManagedChannel channel, String service) {
@@ -87,7 +74,7 @@ class ExtProcServerJourneyTest {
         try (RouterFixture router = picker().property("bactrian.ext-proc.tls", "self-signed")
                         .build()
                         .start();
-                TestProxy proxy = tls(port(router))) {
+                TestProxy proxy = tls(router.pickerPort())) {
             pick(proxy);
             router.awaitQuiet();
         }
@@ -102,7 +89,7 @@ class ExtProcServerJourneyTest {
         try (RouterFixture router = picker().property("bactrian.ext-proc.tls", folder.toString())
                         .build()
                         .start();
-                TestProxy proxy = new TestProxy(NettyChannelBuilder.forAddress("127.0.0.1", port(router))
+                TestProxy proxy = new TestProxy(NettyChannelBuilder.forAddress("127.0.0.1", router.pickerPort())
                         .overrideAuthority("picker.test")
                         .sslContext(GrpcSslContexts.configure(
                                         SslContextBuilder.forClient().trustManager(made.certificate()))
@@ -117,7 +104,9 @@ class ExtProcServerJourneyTest {
     @Test
     void answersAboutHealthOnBothPorts() {
         try (RouterFixture router = picker().build().start()) {
-            int[] ports = {port(router), router.router().settings().extProc().healthPort()};
+            int[] ports = {
+                router.pickerPort(), router.router().settings().extProc().healthPort()
+            };
             for (int port : ports) {
                 try (TestProxy asking = new TestProxy(port)) {
                     for (String service : new String[] {
@@ -173,7 +162,7 @@ class ExtProcServerJourneyTest {
     @Test
     void servesOnWhileItLeavesThenRefusesAndFinishesWhatIsUnderWay() throws Exception {
         try (RouterFixture router = picker().build().start();
-                TestProxy proxy = new TestProxy(port(router))) {
+                TestProxy proxy = new TestProxy(router.pickerPort())) {
             TestProxy.Stream underWay = proxy.open().send(head(false)).send(body(CHAT, true));
             underWay.next();
             underWay.next();
@@ -210,7 +199,7 @@ class ExtProcServerJourneyTest {
         try (RouterFixture router = picker().property("bactrian.ext-proc.read-responses", "false")
                         .build()
                         .start();
-                TestProxy proxy = new TestProxy(port(router))) {
+                TestProxy proxy = new TestProxy(router.pickerPort())) {
             TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT, true));
             stream.next();
             stream.next();
@@ -226,7 +215,7 @@ class ExtProcServerJourneyTest {
                         .property("bactrian.ext-proc.mode-override", "true")
                         .build()
                         .start();
-                TestProxy proxy = new TestProxy(port(router))) {
+                TestProxy proxy = new TestProxy(router.pickerPort())) {
             TestProxy.Stream stream = proxy.open().send(in(BodySendMode.BUFFERED, BodySendMode.BUFFERED, head(false)));
             ProcessingMode wish = stream.next().getModeOverride();
             assertThat(wish.getResponseHeaderMode()).isEqualTo(HeaderSendMode.SKIP);
@@ -244,7 +233,7 @@ class ExtProcServerJourneyTest {
         try (RouterFixture router = picker().property("bactrian.ext-proc.disable-endpoint-subset-filter", "true")
                         .build()
                         .start();
-                TestProxy proxy = new TestProxy(port(router))) {
+                TestProxy proxy = new TestProxy(router.pickerPort())) {
             TestProxy.Stream stream = proxy.open()
                     .send(hinting(head(false), TestProxy.list("10.0.0.1:1")))
                     .send(body(CHAT, true));
@@ -263,7 +252,7 @@ class ExtProcServerJourneyTest {
                         .property("bactrian.metrics.stale-after", "1h")
                         .build()
                         .start();
-                TestProxy proxy = new TestProxy(port(router))) {
+                TestProxy proxy = new TestProxy(router.pickerPort())) {
             TestProxy.Stream stream = proxy.open().send(head(false)).send(body(CHAT, true));
             stream.next();
             stream.next();

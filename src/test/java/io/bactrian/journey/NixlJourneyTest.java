@@ -1,8 +1,13 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.RawModelServer.sending;
+import static io.bactrian.fixture.SplitPool.CHAT;
 import static io.bactrian.fixture.SplitPool.PARAMS;
+import static io.bactrian.fixture.SplitPool.answer;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
+import static io.bactrian.fixture.SplitPool.fetching;
 import static io.bactrian.fixture.SplitPool.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -13,12 +18,11 @@ import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
+import io.bactrian.fixture.WaitingRoom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,45 +34,21 @@ class NixlJourneyTest {
     private static final String SKELETON =
             "\"kv_transfer_params\":{\"do_remote_decode\":true,\"do_remote_prefill\":false,"
                     + "\"remote_engine_id\":null,\"remote_block_ids\":null,\"remote_host\":null,\"remote_port\":null}}";
-    private static final String CHAT =
-            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Name three rivers.\"}],"
-                    + "\"max_completion_tokens\":32,\"temperature\":0,\"unknown\":{\"big\":12345678901234567890,\"f\":1.10}}";
-    private static final String ANSWER =
-            "{\"id\":\"c\",\"usage\":{\"prompt_tokens\":41,\"completion_tokens\":9,\"total_tokens\":50,"
-                    + "\"prompt_tokens_details\":{\"cached_tokens\":%d}}%s}";
 
     @TempDir
     private Path dir = Path.of("");
 
     private final RawModelServer prefill = answering(computed(16, PARAMS));
-    private final RawModelServer decode = answering(json(200, ANSWER.formatted(40, ",\"kv_transfer_params\":null")));
+    private final RawModelServer decode = answering(json(200, answer(40, ",\"kv_transfer_params\":null")));
     private RouterFixture router = RouterFixture.builder().build();
-
-    static RawModelServer answering(String answer) {
-        return new RawModelServer(connection -> {
-            connection.send(answer);
-            return true;
-        });
-    }
 
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private SplitPool pool() {
         return new SplitPool(dir).prefill(prefill).decode(decode);
-    }
-
-    private HttpAnswer ask(String body, String... headers) {
-        return RawClient.exchange(router.port(), Requests.post(body, headers));
-    }
-
-    private String meter(String name) {
-        Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$")
-                .matcher(router.router().application().meters().scrape());
-        return value.find() ? value.group(1) : "";
     }
 
     @Test
@@ -76,10 +56,10 @@ class NixlJourneyTest {
         router = pool().start();
 
         HttpAnswer answer =
-                ask(CHAT, "x-request-id: r-1", "Authorization: Bearer t", "x-prefiller-host-port: 10.9.9.9:1");
+                router.ask(CHAT, "x-request-id: r-1", "Authorization: Bearer t", "x-prefiller-host-port: 10.9.9.9:1");
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.text()).isEqualTo(ANSWER.formatted(16, ""));
+        assertThat(answer.text()).isEqualTo(answer(16, ""));
         assertThat(answer.header("content-length"))
                 .contains(String.valueOf(answer.text().length()));
         assertThat(prefill.requests()).hasSize(1);
@@ -88,8 +68,7 @@ class NixlJourneyTest {
                                 .replaceFirst("}$", "")
                         + ",\"max_tokens\":1,\"stream\":false," + SKELETON);
         assertThat(decode.requests()).hasSize(1);
-        assertThat(bodyOf(decode.requests().get(0)))
-                .isEqualTo(CHAT.replaceFirst("}$", "") + ",\"kv_transfer_params\":" + PARAMS + "}");
+        assertThat(bodyOf(decode.requests().get(0))).isEqualTo(fetching(CHAT));
         for (RawModelServer server : new RawModelServer[] {prefill, decode}) {
             assertThat(server.requests().get(0))
                     .startsWith("POST /v1/chat/completions HTTP/1.1\r\n")
@@ -99,10 +78,10 @@ class NixlJourneyTest {
             assertThat(server.requests().get(0).split("(?i)x-request-id", -1)).hasSize(2);
         }
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"ok\"}"))
                 .isEqualTo("1.0");
-        assertThat(meter("bactrian_pd_inflight{stage=\"prefill\"}")).isEqualTo("0.0");
-        assertThat(meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}"))
+        assertThat(router.meter("bactrian_pd_inflight{stage=\"prefill\"}")).isEqualTo("0.0");
+        assertThat(router.meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}"))
                 .isEqualTo("1");
         assertThat(router.router().application().meters().scrape())
                 .contains("llm_d_epp_disagg_decision_total{decision_type=\"prefill-decode\",model_name=\"demo\"");
@@ -125,19 +104,19 @@ class NixlJourneyTest {
         try (RawClient client = RawClient.connect(router.port())) {
             client.send(Requests.post(
                     "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true}"));
-            await().until(() -> !meter("bactrian_pd_handoff_duration_seconds_count{connector=\"nixlv2\"}")
+            await().until(() -> !router.meter("bactrian_pd_handoff_duration_seconds_count{connector=\"nixlv2\"}")
                     .isEmpty());
-            assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
+            assertThat(router.meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
                     .isEmpty();
-            assertThat(meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("1.0");
+            assertThat(router.meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("1.0");
             roleRead.countDown();
             assertThat(client.read().text()).isEqualTo(role + rest);
         }
 
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
+        assertThat(router.meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
                 .isEqualTo("1");
-        assertThat(meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("0.0");
+        assertThat(router.meter("bactrian_pd_inflight{stage=\"decode\"}")).isEqualTo("0.0");
     }
 
     @Test
@@ -162,7 +141,7 @@ class NixlJourneyTest {
         router = pool().start();
 
         HttpAnswer answer =
-                ask("{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true,"
+                router.ask("{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":true,"
                         + "\"stream_options\":{\"include_usage\":true}}");
 
         assertThat(answer.text()).isEqualTo(role + token + usage.formatted("{\"cached_tokens\":16}") + end);
@@ -171,7 +150,7 @@ class NixlJourneyTest {
                 .doesNotContain("stream_options");
         assertThat(bodyOf(decode.requests().get(0)))
                 .contains("\"stream\":true,\"stream_options\":{\"include_usage\":true},\"kv_transfer_params\":");
-        assertThat(meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
+        assertThat(router.meter("bactrian_pd_ttft_seconds_count{connector=\"nixlv2\"}"))
                 .isEqualTo("1");
     }
 
@@ -195,17 +174,14 @@ class NixlJourneyTest {
 
     @Test
     void withoutParametersDecodeComputesThePrompt() {
-        prefill.answerWith(connection -> {
-            connection.send(computed(0, "null"));
-            return true;
-        });
+        prefill.answerWith(sending(computed(0, "null")));
         router = pool().start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT).status()).isEqualTo(200);
 
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"handoff_missing\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"handoff_missing\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -213,7 +189,8 @@ class NixlJourneyTest {
     void severalAnswersAreLeftWhole() {
         router = pool().start();
 
-        assertThat(ask(CHAT.replace("\"temperature\":0", "\"n\":2")).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT.replace("\"temperature\":0", "\"n\":2")).status())
+                .isEqualTo(200);
 
         assertThat(prefill.requests()).isEmpty();
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT.replace("\"temperature\":0", "\"n\":2"));
@@ -221,13 +198,10 @@ class NixlJourneyTest {
 
     @Test
     void whatThePrefillEndpointRefusesIsAnsweredAsItIs() {
-        prefill.answerWith(connection -> {
-            connection.send(json(400, "{\"object\":\"error\",\"message\":\"too long\"}"));
-            return true;
-        });
+        prefill.answerWith(sending(json(400, "{\"object\":\"error\",\"message\":\"too long\"}")));
         router = pool().start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).isEqualTo("{\"object\":\"error\",\"message\":\"too long\"}");
@@ -237,23 +211,20 @@ class NixlJourneyTest {
     /** The worked trace of a failure: the first answers 503, the second cannot be reached, and the request goes on alone. */
     @Test
     void whenPrefillEndpointsFailDecodeComputesThePrompt() {
-        prefill.answerWith(connection -> {
-            connection.send(json(503, "{}"));
-            return true;
-        });
+        prefill.answerWith(sending(json(503, "{}")));
         RawModelServer dead = answering("");
         dead.close();
         router = pool().prefill(dead).start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
-        assertThat(answer.text()).isEqualTo(ANSWER.formatted(40, ",\"kv_transfer_params\":null"));
+        assertThat(answer.text()).isEqualTo(answer(40, ",\"kv_transfer_params\":null"));
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
                 .isEqualTo("1.0");
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"prefill_failed_fallback\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"prefill_failed_fallback\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -263,13 +234,13 @@ class NixlJourneyTest {
         router = pool().prefill(failing).start();
 
         for (int i = 0; i < 10; i++) {
-            assertThat(ask(CHAT).status()).isEqualTo(200);
+            assertThat(router.ask(CHAT).status()).isEqualTo(200);
         }
 
         assertThat(failing.requests()).isNotEmpty();
         assertThat(decode.requests()).hasSize(10).allSatisfy(request -> assertThat(bodyOf(request))
                 .contains("\"remote_engine_id\":\"3c1d\""));
-        assertThat(meter("bactrian_pd_prefill_retries_total{reason=\"status_500\"}"))
+        assertThat(router.meter("bactrian_pd_prefill_retries_total{reason=\"status_500\"}"))
                 .isEqualTo((double) failing.requests().size() + "");
     }
 
@@ -282,7 +253,7 @@ class NixlJourneyTest {
                 .start();
 
         for (int i = 0; i < 40; i++) {
-            assertThat(ask(CHAT).status()).isEqualTo(200);
+            assertThat(router.ask(CHAT).status()).isEqualTo(200);
         }
 
         assertThat(failing.requests()).hasSizeLessThan(6);
@@ -290,45 +261,39 @@ class NixlJourneyTest {
 
     @Test
     void aFailureMayBeTheEndOfTheRequest() {
-        prefill.answerWith(connection -> {
-            connection.send(json(503, "{}"));
-            return true;
-        });
+        prefill.answerWith(sending(json(503, "{}")));
         router = pool().split("when-prefill-failed", "fail").start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(502);
         assertThat(answer.text()).contains("prefill: endpoint 127.0.0.1:" + prefill.port() + " answered 503");
         assertThat(decode.requests()).isEmpty();
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"prefill_failed\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"prefill_failed\"}"))
                 .isEqualTo("1.0");
     }
 
     @Test
     void afterTheLastAttemptARequestMayFail() {
-        prefill.answerWith(connection -> {
-            connection.send(json(503, "{}"));
-            return true;
-        });
+        prefill.answerWith(sending(json(503, "{}")));
         router = pool().split("when-prefill-unavailable", "fail").start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(502);
+        assertThat(router.ask(CHAT).status()).isEqualTo(502);
         assertThat(decode.requests()).isEmpty();
     }
 
     @Test
     void withNoPrefillEndpointARequestGoesOnOrFailsAsThePoolSays() {
         router = new SplitPool(dir).decode(decode).start();
-        assertThat(ask(CHAT).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT).status()).isEqualTo(200);
         router.close();
         router = new SplitPool(dir)
                 .decode(answering(""))
                 .split("when-prefill-unavailable", "fail")
                 .start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.text()).contains("no endpoint is ready to compute the prompt");
@@ -339,7 +304,7 @@ class NixlJourneyTest {
         prefill.answerWith(RawModelServer.Connection::awaitClose);
         router = pool().split("prefill-timeout", "50ms").start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT).status()).isEqualTo(200);
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
         await().until(() -> prefill.closedByRouter() == 1);
     }
@@ -350,7 +315,7 @@ class NixlJourneyTest {
         router = pool().decode(refusing).start();
 
         for (int i = 0; i < 12; i++) {
-            assertThat(ask(CHAT).status()).isEqualTo(200);
+            assertThat(router.ask(CHAT).status()).isEqualTo(200);
         }
 
         assertThat(refusing.requests()).isNotEmpty();
@@ -369,7 +334,7 @@ class NixlJourneyTest {
         router = pool().decode(dead).start();
 
         for (int i = 0; i < 12; i++) {
-            assertThat(ask(CHAT).status()).isEqualTo(200);
+            assertThat(router.ask(CHAT).status()).isEqualTo(200);
         }
 
         assertThat(decode.requests()).hasSize(12).allSatisfy(request -> assertThat(bodyOf(request))
@@ -400,31 +365,36 @@ class NixlJourneyTest {
     void blocksWhoseLeaseMayHaveEndedAreNotAskedFor() throws IOException {
         router = holdingFor("50").split("kv-lease", "20ms").start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT).status()).isEqualTo(200);
 
         assertThat(prefill.requests()).hasSize(1);
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
-        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"left_to_lease\"}"))
+        assertThat(router.meter("bactrian_pd_stranded_kv_total{action=\"left_to_lease\"}"))
                 .isEqualTo("1.0");
     }
 
     @Test
-    void aClientThatLeavesBetweenTheLegsHasItsBlocksFetched() throws IOException {
-        router = holdingFor("1500").start();
+    void aClientThatLeavesBetweenTheLegsHasItsBlocksFetched() throws InterruptedException {
+        router = pool().property(
+                        "bactrian.routes.dir", WaitingRoom.betweenLegs().toString())
+                .start();
 
+        WaitingRoom.Waiting between;
         try (RawClient client = RawClient.connect(router.port())) {
             client.send(Requests.post(CHAT));
-            await().until(() -> router.records().isEmpty()
-                    && meter("bactrian_pd_prefill_duration_seconds_count{connector=\"nixlv2\"}")
-                            .equals("1"));
+            between = WaitingRoom.next();
         }
-
-        await().until(() -> decode.requests().size() == 1);
+        try {
+            await().until(() -> decode.requests().size() == 1); // whatever waits between the legs
+        } finally {
+            between.goOn();
+        }
         assertThat(bodyOf(decode.requests().get(0)))
                 .contains(
                         "\"max_completion_tokens\":1,",
                         "\"max_tokens\":1,\"stream\":false,\"kv_transfer_params\":" + PARAMS);
-        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
+        assertThat(router.meter("bactrian_pd_stranded_kv_total{action=\"drained\"}"))
+                .isEqualTo("1.0");
     }
 
     @Test
@@ -444,7 +414,7 @@ class NixlJourneyTest {
         await().until(() -> prefill.closedByRouter() == 1);
         router.awaitQuiet();
         assertThat(decode.requests()).isEmpty();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"client_cancelled\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"nixlv2\",outcome=\"client_cancelled\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -472,7 +442,8 @@ class NixlJourneyTest {
         answered.await();
 
         await().until(() -> decode.closedByRouter() == 1);
-        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
+        assertThat(router.meter("bactrian_pd_stranded_kv_total{action=\"drained\"}"))
+                .isEqualTo("1.0");
     }
 
     @Test
@@ -496,7 +467,7 @@ class NixlJourneyTest {
     void aSidecarSplitsByHeadersAlone() {
         router = pool().split("mode", "sidecar").start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT).status()).isEqualTo(200);
 
         assertThat(prefill.requests()).isEmpty();
         assertThat(decode.requests().get(0))
@@ -511,7 +482,7 @@ class NixlJourneyTest {
         String named = "x-prefiller-host-port: 127.0.0.1:" + prefill.port() + "\r\n";
 
         do {
-            assertThat(ask(CHAT).status()).isEqualTo(200);
+            assertThat(router.ask(CHAT).status()).isEqualTo(200);
         } while (busy.requests().isEmpty());
 
         assertThat(busy.requests()).hasSize(1).first().asString().contains(named);
@@ -521,10 +492,7 @@ class NixlJourneyTest {
 
     @Test
     void fallbacksAreLimitedAtEachDecodeEndpoint() throws InterruptedException {
-        prefill.answerWith(connection -> {
-            connection.send(json(503, "{}"));
-            return true;
-        });
+        prefill.answerWith(sending(json(503, "{}")));
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         decode.answerWith(connection -> {
@@ -538,13 +506,13 @@ class NixlJourneyTest {
         try (RawClient first = RawClient.connect(router.port())) {
             first.send(Requests.post(CHAT));
             asked.await();
-            HttpAnswer second = ask(CHAT);
+            HttpAnswer second = router.ask(CHAT);
             assertThat(second.status()).isEqualTo(503);
             assertThat(second.header("Retry-After")).isPresent();
             goOn.countDown();
             assertThat(first.read().status()).isEqualTo(200);
         }
         router.awaitQuiet();
-        assertThat(ask(CHAT).status()).isEqualTo(200);
+        assertThat(router.ask(CHAT).status()).isEqualTo(200);
     }
 }

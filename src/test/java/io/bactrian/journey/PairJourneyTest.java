@@ -1,5 +1,7 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.RawModelServer.sending;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.json;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,17 +48,9 @@ class PairJourneyTest {
                 + events;
     }
 
-    private static RawModelServer answering(String answer) {
-        return new RawModelServer(connection -> {
-            connection.send(answer);
-            return true;
-        });
-    }
-
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private SplitPool sglang() {
@@ -64,10 +58,6 @@ class PairJourneyTest {
                 .split("kv-connector", "sglang")
                 .prefill(prefill)
                 .decode(decode);
-    }
-
-    private HttpAnswer ask(String body) {
-        return RawClient.exchange(router.port(), Requests.post(body));
     }
 
     private static String room(String request) {
@@ -95,7 +85,7 @@ class PairJourneyTest {
         });
         router = sglang().start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.text()).isEqualTo(STREAM);
         await().until(() -> prefill.requests().size() == 1);
@@ -138,7 +128,7 @@ class PairJourneyTest {
         prefill.answerWith(once);
         router = sglang().prefill(other).start();
 
-        assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+        assertThat(router.ask(CHAT).text()).isEqualTo(STREAM);
 
         await().until(() -> decode.closedByRouter() == 1);
         assertThat(decode.requests()).hasSize(2);
@@ -166,7 +156,7 @@ class PairJourneyTest {
         });
         router = sglang().start();
 
-        assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+        assertThat(router.ask(CHAT).text()).isEqualTo(STREAM);
         assertThat(bodyOf(decode.requests().get(1))).isEqualTo(CHAT);
         await().until(() -> decode.closedByRouter() == 1);
     }
@@ -178,7 +168,7 @@ class PairJourneyTest {
         router = sglang().prefill(second).decode(failing).start();
 
         for (int i = 0; i < 12; i++) {
-            assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+            assertThat(router.ask(CHAT).text()).isEqualTo(STREAM);
         }
         assertThat(failing.requests()).isNotEmpty();
         assertThat(decode.requests()).extracting(PairJourneyTest::room).doesNotHaveDuplicates();
@@ -198,7 +188,7 @@ class PairJourneyTest {
         });
         router = sglang().start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).isEqualTo("{\"object\":\"error\"}");
@@ -225,7 +215,7 @@ class PairJourneyTest {
         });
         router = sglang().start();
 
-        assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+        assertThat(router.ask(CHAT).text()).isEqualTo(STREAM);
     }
 
     @Test
@@ -252,7 +242,7 @@ class PairJourneyTest {
         decode.answerWith(RawModelServer.Connection::awaitClose);
         router = sglang().split("pair-timeout", "50ms").start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(504);
+        assertThat(router.ask(CHAT).status()).isEqualTo(504);
         await().until(() -> decode.closedByRouter() == 1);
     }
 
@@ -270,10 +260,7 @@ class PairJourneyTest {
         RawModelServer bootstrap = telling(id);
         String whole = CHAT.replace("\"stream\":true", "\"stream\":false")
                 .replace(",\"stream_options\":{\"include_usage\":true}", "");
-        decode.answerWith(connection -> {
-            connection.send(json(200, "{}"));
-            return true;
-        });
+        decode.answerWith(sending(json(200, "{}")));
         router = new SplitPool(dir)
                 .split("kv-connector", "mooncake")
                 .split("mooncake-bootstrap-port", String.valueOf(bootstrap.port()))
@@ -281,8 +268,8 @@ class PairJourneyTest {
                 .decode(decode)
                 .start();
 
-        assertThat(ask(whole).status()).isEqualTo(200);
-        assertThat(ask(whole).status()).isEqualTo(200);
+        assertThat(router.ask(whole).status()).isEqualTo(200);
+        assertThat(router.ask(whole).status()).isEqualTo(200);
         assertThat(bootstrap.requests()).as("believed for a while").hasSize(1);
         assertThat(bootstrap.requests().get(0)).startsWith("GET /query HTTP/1.1\r\n");
         String first = bodyOf(decode.requests().get(0));
@@ -307,16 +294,10 @@ class PairJourneyTest {
             connection.send(json(200, "{}"));
             return true;
         });
-        assertThat(ask(whole).status()).isEqualTo(200);
-        prefill.answerWith(connection -> {
-            connection.send(json(200, "{}"));
-            return true;
-        });
-        decode.answerWith(connection -> {
-            connection.send(json(200, "{}"));
-            return true;
-        });
-        assertThat(ask(whole).status()).isEqualTo(200);
+        assertThat(router.ask(whole).status()).isEqualTo(200);
+        prefill.answerWith(sending(json(200, "{}")));
+        decode.answerWith(sending(json(200, "{}")));
+        assertThat(router.ask(whole).status()).isEqualTo(200);
         assertThat(bodyOf(decode.requests().get(decode.requests().size() - 1)))
                 .contains("\"remote_engine_id\":\"e-2\"");
         router.awaitQuiet();
@@ -334,7 +315,7 @@ class PairJourneyTest {
                 .decode(decode)
                 .start();
 
-        assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+        assertThat(router.ask(CHAT).text()).isEqualTo(STREAM);
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(CHAT);
         assertThat(prefill.requests()).isEmpty();
         assertThat(meters()).contains("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"} 1.0");
@@ -401,7 +382,7 @@ class PairJourneyTest {
         });
         router = moriio().start();
 
-        assertThat(ask(CHAT).text()).isEqualTo(STREAM);
+        assertThat(router.ask(CHAT).text()).isEqualTo(STREAM);
 
         await().until(() -> decode.closedByRouter() == 1);
         assertThat(bodyOf(decode.requests().get(1))).isEqualTo(CHAT); // computed where it is answered
@@ -453,7 +434,7 @@ class PairJourneyTest {
         });
         router = moriio().property("bactrian.upstream.max-event-bytes", "2048").start();
 
-        assertThat(ask(CHAT).status()).isEqualTo(502);
+        assertThat(router.ask(CHAT).status()).isEqualTo(502);
     }
 
     /** What SGLang's prefill server knows of the prompt's tokens goes before what the decode server does. */

@@ -1,6 +1,9 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
+import static io.bactrian.fixture.SplitPool.computed;
 import static io.bactrian.fixture.SplitPool.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -35,18 +38,15 @@ class PiecesJourneyTest {
 
     @AfterEach
     void close() {
-        try {
-            sidecar.awaitQuiet();
-        } finally {
-            sidecar.close();
-            engine.close();
-        }
+        sidecar.closeWhenQuiet();
+    }
+
+    private SidecarUnderTest inPieces() {
+        return new SidecarUnderTest(engine).property("bactrian.sidecar.decode-chunk-size", "4");
     }
 
     private void start() {
-        sidecar = new SidecarUnderTest(engine.port())
-                .property("bactrian.sidecar.decode-chunk-size", "4")
-                .start();
+        sidecar = inPieces().start();
     }
 
     private static String chat(String more) {
@@ -62,10 +62,6 @@ class PiecesJourneyTest {
                         + "\"completion_tokens\":" + tokens + ",\"total_tokens\":99}}");
     }
 
-    private HttpAnswer ask(String body) {
-        return RawClient.exchange(sidecar.port(), Requests.post(body));
-    }
-
     private List<String> bodies() {
         return engine.requests().stream().map(request -> bodyOf(request)).toList();
     }
@@ -75,7 +71,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one two ", 4, "length"), piece("three ", 4, "length"), piece("four", 1, "stop")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"max_tokens\":20"));
+        HttpAnswer answer = sidecar.ask(chat(",\"max_tokens\":20"));
 
         assertThat(answer.text())
                 .contains("\"content\":\"one two three four\"", "\"finish_reason\":\"stop\"")
@@ -96,7 +92,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("a", 4, "length"), piece("b", 2, "length")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"max_completion_tokens\":6,\"max_tokens\":100"));
+        HttpAnswer answer = sidecar.ask(chat(",\"max_completion_tokens\":6,\"max_tokens\":100"));
 
         assertThat(answer.text()).contains("\"content\":\"ab\"", "\"finish_reason\":\"length\"");
         assertThat(bodies()).hasSize(2);
@@ -108,7 +104,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), piece("two", 2, "stop")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
 
         assertThat(answer.header("content-type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
@@ -126,7 +122,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), piece("two", 2, "stop")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true"));
 
         assertThat(answer.text()).doesNotContain("usage").endsWith("data: [DONE]\n\n");
         assertThat(RouterFixture.usage(sidecar.awaitRecords(1).get(0)).completionTokens())
@@ -138,11 +134,40 @@ class PiecesJourneyTest {
         start();
         String tools = chat(",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]");
 
-        ask(tools);
-        ask(chat(",\"max_tokens\":4"));
+        sidecar.ask(tools);
+        sidecar.ask(chat(",\"max_tokens\":4"));
         RawClient.exchange(sidecar.port(), Requests.postTo("/v1/completions", "{\"model\":\"demo\",\"prompt\":\"a\"}"));
 
         assertThat(bodies()).containsExactly(tools, chat(",\"max_tokens\":4"), "{\"model\":\"demo\",\"prompt\":\"a\"}");
+    }
+
+    @Test
+    void chatsOfAnotherApiAreNotInPieces() {
+        start();
+
+        RawClient.exchange(sidecar.port(), Requests.postTo("/v1/messages", chat(",\"max_tokens\":20")));
+
+        assertThat(bodies()).containsExactly(chat(",\"max_tokens\":20"));
+    }
+
+    @Test
+    void anAnswerToAPromptThatIsComputedElsewhereIsWhole() {
+        RawModelServer prefill = answering(computed(0, PARAMS));
+        sidecar = inPieces().allowing(prefill).start();
+
+        sidecar.ask(chat(",\"max_tokens\":20"), "x-prefiller-host-port: 127.0.0.1:" + prefill.port());
+
+        assertThat(bodies()).containsExactly(chat(",\"max_tokens\":20,\"kv_transfer_params\":" + PARAMS));
+    }
+
+    @Test
+    void anAnswerToAPromptWhoseBlocksAreLoadedIsWhole() {
+        sidecar = inPieces().allowing(4).split("kv-connector", "offloading").start();
+
+        sidecar.ask(chat(",\"max_tokens\":20"), "x-kv-cache-source-host-port: 127.0.0.1:4");
+
+        assertThat(bodies()).hasSize(1);
+        assertThat(bodies().get(0)).contains("\"max_tokens\":20,", "\"remote_kv_source\":");
     }
 
     @Test
@@ -150,8 +175,8 @@ class PiecesJourneyTest {
         answers.add(piece("\",\"reasoning_content\":\"Let me see", 4, "length"));
         start();
 
-        assertThat(ask(chat("")).text()).isEqualTo("{}");
-        ask(chat(""));
+        assertThat(sidecar.ask(chat("")).text()).isEqualTo("{}");
+        sidecar.ask(chat(""));
 
         assertThat(bodies())
                 .containsExactly(
@@ -163,7 +188,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), json(400, "{\"error\":{\"message\":\"template\"}}")));
         start();
 
-        assertThat(ask(chat("")).text()).isEqualTo("{}");
+        assertThat(sidecar.ask(chat("")).text()).isEqualTo("{}");
 
         assertThat(bodies().get(2)).isEqualTo(chat(""));
     }
@@ -173,7 +198,7 @@ class PiecesJourneyTest {
         answers.add(json(429, "{\"error\":\"full\"}"));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true"));
 
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.text()).isEqualTo("{\"error\":\"full\"}");
@@ -184,7 +209,7 @@ class PiecesJourneyTest {
         answers.addAll(List.of(piece("one ", 4, "length"), json(500, "{}")));
         start();
 
-        HttpAnswer answer = ask(chat(",\"stream\":true"));
+        HttpAnswer answer = sidecar.ask(chat(",\"stream\":true"));
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text())
@@ -206,7 +231,7 @@ class PiecesJourneyTest {
         });
         start();
 
-        assertThat(ask(chat("")).status()).isEqualTo(502);
+        assertThat(sidecar.ask(chat("")).status()).isEqualTo(502);
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
+import static io.bactrian.fixture.RawModelServer.sending;
 import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
@@ -8,9 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bactrian.fixture.AtomicFile;
 import io.bactrian.fixture.HttpAnswer;
-import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
-import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
 import java.nio.file.Path;
@@ -47,17 +47,9 @@ class RewrittenSplitJourneyTest {
     private final RawModelServer decode = answering(json(200, ANSWER.formatted("demo", 40)));
     private RouterFixture router = RouterFixture.builder().build();
 
-    private static RawModelServer answering(String answer) {
-        return new RawModelServer(connection -> {
-            connection.send(answer);
-            return true;
-        });
-    }
-
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private SplitPool pool() {
@@ -65,10 +57,6 @@ class RewrittenSplitJourneyTest {
                 .prefill(prefill)
                 .decode(decode)
                 .property("bactrian.model-rewrites.file", RULES.toString());
-    }
-
-    private HttpAnswer ask(String body) {
-        return RawClient.exchange(router.port(), Requests.post(body));
     }
 
     private static String served(String body) {
@@ -79,7 +67,7 @@ class RewrittenSplitJourneyTest {
     void bothLegsNameTheModelThatServesAndTheClientHearsOfItsOwn() {
         router = pool().start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.text()).isEqualTo(ANSWER.formatted("asked-model", 16));
         assertThat(answer.complete()).isTrue();
@@ -95,7 +83,7 @@ class RewrittenSplitJourneyTest {
     void everyWayOfHandingOverNamesItTwice(String connector) {
         router = pool().split("kv-connector", connector).start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text()).contains("\"model\":\"asked-model\"").contains("\\\"model\\\":\\\"demo\\\"");
@@ -126,7 +114,7 @@ class RewrittenSplitJourneyTest {
         router = pool().start();
 
         HttpAnswer answer =
-                ask(CHAT.replaceFirst("}$", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}"));
+                router.ask(CHAT.replaceFirst("}$", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}"));
 
         assertThat(answer.text())
                 .isEqualTo(event.formatted("asked-model")
@@ -137,13 +125,10 @@ class RewrittenSplitJourneyTest {
 
     @Test
     void decodeAloneNamesItToo() {
-        prefill.answerWith(connection -> {
-            connection.send(json(503, "{}"));
-            return true;
-        });
+        prefill.answerWith(sending(json(503, "{}")));
         router = pool().start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.text()).isEqualTo(ANSWER.formatted("asked-model", 40));
         assertThat(bodyOf(decode.requests().get(0))).isEqualTo(served(CHAT));
@@ -151,13 +136,11 @@ class RewrittenSplitJourneyTest {
 
     @Test
     void aRefusalOfThePrefillEndpointNamesTheClientsModel() {
-        prefill.answerWith(connection -> {
-            connection.send(json(400, "{\"object\":\"error\",\"model\":\"demo\",\"message\":\"demo: too long\"}"));
-            return true;
-        });
+        prefill.answerWith(
+                sending(json(400, "{\"object\":\"error\",\"model\":\"demo\",\"message\":\"demo: too long\"}")));
         router = pool().start();
 
-        HttpAnswer answer = ask(CHAT);
+        HttpAnswer answer = router.ask(CHAT);
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text())
@@ -170,7 +153,7 @@ class RewrittenSplitJourneyTest {
                 answering(json(400, "{\"object\":\"error\",\"model\":\"demo\",\"message\":\"demo: no picture\"}"));
         router = pool().add("encode", encode).start();
 
-        HttpAnswer answer = ask("{\"model\":\"asked-model\",\"messages\":[{\"role\":\"user\",\"content\":"
+        HttpAnswer answer = router.ask("{\"model\":\"asked-model\",\"messages\":[{\"role\":\"user\",\"content\":"
                 + "[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/a.png\"}}]}]}");
 
         assertThat(answer.status()).isEqualTo(400);

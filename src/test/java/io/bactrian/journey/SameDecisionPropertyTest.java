@@ -78,15 +78,8 @@ class SameDecisionPropertyTest {
         Files.writeString(folder.resolve("endpoints.yaml"), endpoints(servers));
         Files.writeString(folder.resolve("policy.yaml"), POLICY);
         try (RouterFixture gateway = router(folder).build().start();
-                RouterFixture picker = router(folder)
-                        .property("bactrian.role", "endpoint-picker")
-                        .property("bactrian.ext-proc.port", "0")
-                        .property("bactrian.ext-proc.health-port", "0")
-                        .property("bactrian.ext-proc.tls", "off")
-                        .build()
-                        .start();
-                TestProxy proxy =
-                        new TestProxy(picker.router().settings().extProc().port())) {
+                RouterFixture picker = router(folder).asPicker().build().start();
+                TestProxy proxy = new TestProxy(picker.pickerPort())) {
             Random random = new Random(seed);
             List<String> chosen = new ArrayList<>();
             for (int i = 0; i < REQUESTS; i++) {

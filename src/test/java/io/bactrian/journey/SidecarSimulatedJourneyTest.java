@@ -5,17 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.bactrian.endpoint.EndpointRole;
 import io.bactrian.fixture.HttpAnswer;
+import io.bactrian.fixture.PickedGateway;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SidecarUnderTest;
 import io.bactrian.fixture.SplitPool;
-import io.bactrian.simulator.SharedKvStore;
+import io.bactrian.fixture.TransferringServers;
+import io.bactrian.relay.RelayRecord;
 import io.bactrian.simulator.SimulatedModelServer;
-import io.bactrian.simulator.SimulatedModelServerOptions;
-import io.bactrian.simulator.TransferSnapshot;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -28,14 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A gateway that leaves the split to sidecars, our sidecars, and servers that really hand blocks over. */
 @Timeout(120)
 class SidecarSimulatedJourneyTest {
-    private static final String WORDS = "one two three four five six seven eight nine ten eleven twelve ".repeat(12);
-
     @TempDir
     private Path dir = Path.of("");
 
-    private final List<SimulatedModelServer> servers = new ArrayList<>();
     private final List<RouterFixture> routers = new ArrayList<>(); // those that are asked first, first
-    private final SharedKvStore store = new SharedKvStore(100_000);
+    private final TransferringServers servers = new TransferringServers();
 
     @AfterEach
     void close() {
@@ -43,53 +39,51 @@ class SidecarSimulatedJourneyTest {
             routers.forEach(RouterFixture::awaitQuiet);
         } finally {
             routers.forEach(RouterFixture::close);
-            servers.forEach(SimulatedModelServer::close);
+            servers.close();
         }
     }
 
-    private SimulatedModelServer server(EndpointRole role) {
-        SimulatedModelServer server = SimulatedModelServer.builder()
-                .options(SimulatedModelServerOptions.builder()
-                        .models("demo")
-                        .role(role)
-                        .sharedKv(store)
-                        .build())
-                .start();
-        servers.add(server);
-        return server;
+    private RouterFixture before(RouterFixture router) {
+        routers.add(0, router);
+        return router;
+    }
+
+    private static SidecarUnderTest beside(SimulatedModelServer engine) {
+        return new SidecarUnderTest(engine.port());
     }
 
     private RouterFixture sidecar(String connector, SimulatedModelServer engine, int prefill, int transferPort) {
         String port = String.valueOf(transferPort);
-        RouterFixture sidecar = new SidecarUnderTest(engine.port())
+        return before(beside(engine)
                 .allowing(prefill)
                 .split("kv-connector", connector)
                 .split("sglang-bootstrap-port", port)
                 .split("mooncake-bootstrap-port", port)
                 .split("p2p-port", port)
-                .start();
-        routers.add(0, sidecar);
-        return sidecar;
+                .start());
+    }
+
+    private SplitPool pool(int prefill, int decode) {
+        return new SplitPool(dir)
+                .split("mode", "sidecar")
+                .at("prefill", prefill)
+                .at("decode", decode);
     }
 
     /** The prefill server is told where the engine is. */
     @Test
     void blocksArePushedToTheEngine() {
-        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
-        SimulatedModelServer decode = server(EndpointRole.DECODE);
-        RouterFixture sidecar = new SidecarUnderTest(decode.port())
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        RouterFixture sidecar = before(new SidecarUnderTest(decode.port())
                 .allowing(prefill.port())
                 .property("bactrian.sidecar.pod-ip", "127.0.0.1")
                 .split("kv-connector", "lmcache")
                 .split("lmcache.init-port", String.valueOf(decode.transferPort()))
-                .start();
-        routers.add(0, sidecar);
+                .start());
 
         HttpAnswer answer = RawClient.exchange(
-                gateway(prefill.port(), sidecar.port()).port(),
-                Requests.postTo(
-                        "/v1/completions",
-                        "{\"model\":\"demo\",\"prompt\":\"" + WORDS + "\",\"max_tokens\":6,\"ignore_eos\":true}"));
+                gateway(prefill.port(), sidecar.port()).port(), TransferringServers.completion(0, false));
 
         assertThat(answer.text()).contains("\"completion_tokens\":6");
         assertThat(decode.transfers().loads()).isOne();
@@ -97,72 +91,126 @@ class SidecarSimulatedJourneyTest {
     }
 
     private RouterFixture gateway(int prefill, int decode) {
-        RouterFixture gateway = new SplitPool(dir)
-                .split("mode", "sidecar")
-                .at("prefill", prefill)
-                .at("decode", decode)
-                .start();
-        routers.add(0, gateway);
-        return gateway;
-    }
-
-    private static void ask(RouterFixture gateway) {
-        for (int i = 0; i < 6; i++) {
-            boolean streams = i % 2 == 1;
-            HttpAnswer answer = RawClient.exchange(
-                    gateway.port(),
-                    Requests.post(
-                            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Request " + i + ": "
-                                    + WORDS + "\"}],\"max_tokens\":6,\"ignore_eos\":true,\"stream\":" + streams
-                                    + (streams ? ",\"stream_options\":{\"include_usage\":true}" : "") + "}"));
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.text()).contains("\"completion_tokens\":6");
-            assertThat(answer.complete()).isTrue();
-        }
-    }
-
-    private static void assertHandedOver(SimulatedModelServer prefill, SimulatedModelServer decode) {
-        assertThat(decode.transfers().loads()).isGreaterThanOrEqualTo(6);
-        assertThat(decode.transfers().failedLoads()).isZero();
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-            TransferSnapshot kept = prefill.transfers();
-            assertThat(kept.pinnedBlocks()).as("blocks held").isZero();
-            assertThat(kept.secondReads()).as("blocks fetched twice").isZero();
-            assertThat(kept.mismatches()).as("blocks of another prompt").isZero();
-        });
+        return before(pool(prefill, decode).start());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"nixlv2", "sglang", "mooncake", "offloading", "shared-storage"})
     void aGatewaysHeadersHaveTheBlocksHandedOver(String connector) {
-        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
-        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
         RouterFixture sidecar = sidecar(connector, decode, prefill.port(), prefill.transferPort());
 
-        ask(gateway(prefill.port(), sidecar.port()));
+        TransferringServers.askInTurn(gateway(prefill.port(), sidecar.port()));
 
-        assertHandedOver(prefill, decode);
+        TransferringServers.assertHandedOver(prefill, decode);
     }
 
     @Test
     void aPrefillServerMayHaveASidecarToo() {
-        SimulatedModelServer prefill = server(EndpointRole.PREFILL);
-        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
         RouterFixture first = sidecar("nixlv2", prefill, 1, prefill.transferPort());
         RouterFixture second = sidecar("nixlv2", decode, first.port(), prefill.transferPort());
 
-        ask(gateway(first.port(), second.port()));
+        TransferringServers.askInTurn(gateway(first.port(), second.port()));
 
-        assertHandedOver(prefill, decode);
+        TransferringServers.assertHandedOver(prefill, decode);
     }
 
     @Test
     void aPromptThatNobodyElseComputesIsComputedByTheEngine() {
-        SimulatedModelServer decode = server(EndpointRole.DECODE);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
         RouterFixture sidecar = sidecar("nixlv2", decode, 1, 1);
 
-        ask(gateway(1, sidecar.port())); // nobody listens there: the gateway names it all the same
+        TransferringServers.askInTurn(gateway(1, sidecar.port())); // nobody listens at 1: it is named all the same
 
         assertThat(decode.transfers().loads()).isZero();
+    }
+
+    @Test
+    void aGatewaysEncodersEncodeForWhoeverComputesThePrompt() {
+        SimulatedModelServer firstEncoder = servers.start(EndpointRole.ENCODE);
+        SimulatedModelServer secondEncoder = servers.start(EndpointRole.ENCODE);
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        RouterFixture sidecar = before(beside(decode)
+                .allowing(prefill.port())
+                .allowing(firstEncoder.port())
+                .allowing(secondEncoder.port())
+                .split("encode.ec-connector", "ec-nixl")
+                .start());
+        RouterFixture gateway = before(pool(prefill.port(), sidecar.port())
+                .at("encode", firstEncoder.port())
+                .at("encode", secondEncoder.port())
+                .start());
+
+        HttpAnswer answer = gateway.ask(TransferringServers.showing("https://x/a.png", "https://x/b.png"));
+
+        assertThat(answer.status()).isEqualTo(200);
+        TransferringServers.assertEncodedApart(firstEncoder, secondEncoder, prefill);
+        assertThat(decode.transfers().loads()).isOne();
+        TransferringServers.assertNothingLeft(prefill);
+    }
+
+    /** A hundred at once, of whom some leave at any moment: nothing stays held, and who stays is served. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nixlv2", "sglang", "mooncake"})
+    void clientsThatLeaveAtAnyMomentLeaveNothingBehind(String connector) throws Exception {
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        RouterFixture sidecar = sidecar(connector, decode, prefill.port(), prefill.transferPort());
+
+        String named = "x-prefiller-host-port: 127.0.0.1:" + prefill.port();
+        TransferringServers.askAtOnceAndLeave(
+                sidecar, (number, stream) -> Requests.post(TransferringServers.chat(number, stream), named));
+
+        sidecar.awaitQuiet();
+        TransferringServers.assertNothingLeft(prefill);
+        await().until(() -> decode.snapshot().isIdle() && prefill.snapshot().isIdle());
+    }
+
+    /** The whole of llm-d's way: picker, proxy, sidecar and two engines. What a client says of prefill servers is worth nothing. */
+    @Test
+    void aPickerBesideAProxyHasTheSidecarSplit() throws Exception {
+        SimulatedModelServer prefill = servers.start(EndpointRole.PREFILL);
+        SimulatedModelServer decode = servers.start(EndpointRole.DECODE);
+        RouterFixture prefillSidecar = sidecar("nixlv2", prefill, 1, prefill.transferPort());
+        RouterFixture decodeSidecar = sidecar("nixlv2", decode, prefillSidecar.port(), prefill.transferPort());
+        RouterFixture picker = before(new SplitPool(dir)
+                .asPicker()
+                .at("prefill", prefillSidecar.port())
+                .at("decode", decodeSidecar.port())
+                .start());
+        try (PickedGateway gateway = new PickedGateway(picker)) {
+            HttpAnswer first = gateway.ask(
+                    TransferringServers.chat(0, false), "x-prefiller-host-port", "10.9.9.9:1", "x-request-id", "r-1");
+            HttpAnswer again = gateway.ask(TransferringServers.chat(0, true), "x-request-id", "r-2");
+
+            assertThat(first.status()).isEqualTo(200);
+            assertThat(first.header("x-inference-pod")).contains("decode");
+            assertThat(first.text()).contains("\"completion_tokens\":6").doesNotContain("kv_transfer_params");
+            assertThat(cachedTokens(first)).isZero();
+            assertThat(again.text()).contains("\"completion_tokens\":6").endsWith("data: [DONE]\n\n");
+            // What the prefill server had of the same prompt, not what was handed over: the decode engine has all but a
+            // token.
+            assertThat(cachedTokens(again))
+                    .isPositive()
+                    .isEqualTo(prefill.snapshot().cachedTokens());
+            assertThat(decode.snapshot().generatedTokens()).isEqualTo(12);
+            assertThat(prefill.transfers().transfers()).isEqualTo(2);
+            assertThat(decode.transfers().loads()).isEqualTo(2);
+            assertThat(decode.transfers().failedLoads()).isZero();
+            TransferringServers.assertNothingLeft(prefill);
+            List<RelayRecord> seen = picker.awaitRecords(2);
+            assertThat(seen).allSatisfy(record -> {
+                assertThat(record.endpoint()).isEqualTo("127.0.0.1:" + decodeSidecar.port());
+                assertThat(RouterFixture.usage(record).completionTokens()).isEqualTo(6);
+            });
+        }
+    }
+
+    private static long cachedTokens(HttpAnswer answer) {
+        return Long.parseLong(answer.text().replaceFirst("(?s).*\"cached_tokens\":(\\d+).*", "$1"));
     }
 }

@@ -1,5 +1,6 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.sending;
 import static io.bactrian.fixture.SplitPool.PARAMS;
 import static io.bactrian.fixture.SplitPool.computed;
 import static io.bactrian.fixture.SplitPool.json;
@@ -8,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bactrian.fixture.Certificate;
 import io.bactrian.fixture.HttpAnswer;
+import io.bactrian.fixture.MediaChats;
 import io.bactrian.fixture.RawClient;
 import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
@@ -38,6 +40,7 @@ class SidecarTlsJourneyTest {
     private Path dir = Path.of("");
 
     private Certificate certificate;
+    private RawModelServer encoder;
     private RawModelServer prefill;
     private RawModelServer engine;
     private RouterFixture sidecar = RouterFixture.builder().build();
@@ -49,91 +52,96 @@ class SidecarTlsJourneyTest {
     void startServers() throws Exception {
         certificate = Certificate.make(dir);
         SSLContext tls = certificate.server();
-        prefill = new RawModelServer(answering(computed(0, PARAMS)), tls);
-        engine = new RawModelServer(answering(json(200, "{\"answered\":true}")), tls);
-    }
-
-    private static RawModelServer.Script answering(String answer) {
-        return connection -> {
-            connection.send(answer);
-            return true;
-        };
+        encoder = new RawModelServer(sending(json(200, "{}")), tls);
+        prefill = new RawModelServer(sending(computed(0, PARAMS)), tls);
+        engine = new RawModelServer(sending(json(200, "{\"answered\":true}")), tls);
     }
 
     @AfterEach
     void close() {
-        try {
-            sidecar.awaitQuiet();
-        } finally {
-            sidecar.close();
-            prefill.close();
-            engine.close();
-        }
+        sidecar.closeWhenQuiet();
     }
 
     private SidecarUnderTest beside() {
-        return new SidecarUnderTest(engine.port())
-                .allowing(prefill.port())
+        return new SidecarUnderTest(engine)
+                .allowing(prefill)
+                .allowing(encoder)
                 .property("bactrian.health.path", "")
-                .split("when-prefill-failed", "fail");
+                .split("when-prefill-failed", "fail")
+                .split("encode.ec-connector", "ec-example")
+                .split("encode.when-failed", "fail");
+    }
+
+    private SidecarUnderTest encrypting(String... legs) {
+        return beside().property("bactrian.sidecar.enable-tls", String.join(",", legs));
     }
 
     private HttpAnswer split() {
-        return RawClient.exchange(
-                sidecar.port(), Requests.post(CHAT, "x-prefiller-host-port: 127.0.0.1:" + prefill.port()));
+        return sidecar.ask(
+                MediaChats.CHAT,
+                "x-prefiller-host-port: 127.0.0.1:" + prefill.port(),
+                "x-encoder-hosts-ports: 127.0.0.1:" + encoder.port());
     }
 
     @Test
     void legsAreVerifiedByTheCertificatesThatAreTrusted() {
-        sidecar = beside().property("bactrian.sidecar.enable-tls", "prefiller,decoder")
+        sidecar = encrypting("prefiller", "decoder", "encoder")
                 .property(
                         "bactrian.sidecar.tls-ca-cert-path", certificate.file().toString())
                 .start();
 
         assertThat(split().text()).isEqualTo("{\"answered\":true}");
 
+        assertThat(encoder.requests()).hasSize(2); // pictures
         assertThat(prefill.requests()).hasSize(1);
         assertThat(engine.requests()).hasSize(1);
     }
 
     @Test
     void verificationIsLeftOutWhereThatIsAskedFor() {
-        sidecar = beside().property("bactrian.sidecar.enable-tls", "prefiller,decoder")
-                .property("bactrian.sidecar.tls-insecure-skip-verify", "prefiller,decoder")
+        sidecar = encrypting("prefiller", "decoder", "encoder")
+                .property("bactrian.sidecar.tls-insecure-skip-verify", "prefiller,decoder,encoder")
                 .start();
 
         assertThat(split().status()).isEqualTo(200);
+        assertThat(encoder.requests()).hasSize(2);
     }
 
     @ParameterizedTest
-    @CsvSource({"prefiller, 0, 0", "decoder, 1, 0"})
-    void aLegWithACertificateThatNobodyTrustsFails(String verified, int computed, int answered) {
-        sidecar = beside().property("bactrian.sidecar.enable-tls", "prefiller,decoder")
-                .property(
-                        "bactrian.sidecar.tls-insecure-skip-verify",
-                        verified.equals("prefiller") ? "decoder" : "prefiller")
+    @CsvSource({
+        "encoder, 'prefiller,decoder', 0, 0",
+        "prefiller, 'decoder,encoder', 2, 0",
+        "decoder, 'prefiller,encoder', 2, 1"
+    })
+    void aLegWithACertificateThatNobodyTrustsFails(String verified, String others, int encoded, int computed) {
+        sidecar = encrypting("prefiller", "decoder", "encoder")
+                .property("bactrian.sidecar.tls-insecure-skip-verify", others)
                 .start();
 
-        assertThat(split().status()).isEqualTo(502);
+        HttpAnswer answer = split();
 
+        assertThat(answer.status()).as(verified).isEqualTo(502);
+        assertThat(encoder.requests()).hasSize(encoded);
         assertThat(prefill.requests()).hasSize(computed);
-        assertThat(engine.requests()).hasSize(answered);
+        assertThat(engine.requests()).isEmpty();
     }
 
-    @Test
-    void aLegThatHasNoTlsDoesNotReachAServerThatHas() {
-        sidecar = beside().property("bactrian.sidecar.enable-tls", "decoder")
-                .property("bactrian.sidecar.tls-insecure-skip-verify", "decoder")
+    @ParameterizedTest
+    @CsvSource({"encoder, 'prefiller,decoder', 0", "prefiller, 'decoder,encoder', 2"})
+    void aLegThatHasNoTlsDoesNotReachAServerThatHas(String plain, String encrypted, int encoded) {
+        sidecar = encrypting(encrypted)
+                .property("bactrian.sidecar.tls-insecure-skip-verify", encrypted)
                 .start();
 
-        assertThat(split().status()).isEqualTo(502);
-        assertThat(RawClient.exchange(sidecar.port(), Requests.post(CHAT)).status())
-                .isEqualTo(200);
+        assertThat(split().status()).as(plain).isEqualTo(502);
+        assertThat(encoder.requests()).hasSize(encoded);
+        assertThat(prefill.requests()).isEmpty();
+        assertThat(sidecar.ask(CHAT).status()).isEqualTo(200);
     }
 
     private SidecarUnderTest encrypted(String tls) {
-        return beside().property("bactrian.http.tls", tls)
-                .property("bactrian.sidecar.enable-tls", "decoder")
+        return encrypting("decoder")
+                .property("bactrian.http.tls", tls)
                 .property("bactrian.sidecar.tls-insecure-skip-verify", "decoder");
     }
 

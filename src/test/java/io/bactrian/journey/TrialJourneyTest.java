@@ -1,9 +1,9 @@
 package io.bactrian.journey;
 
+import static io.bactrian.fixture.RawModelServer.answering;
 import static io.bactrian.fixture.SplitPool.bodyOf;
 import static io.bactrian.fixture.SplitPool.computed;
 import static io.bactrian.fixture.SplitPool.json;
-import static io.bactrian.journey.NixlJourneyTest.answering;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -60,8 +60,7 @@ class TrialJourneyTest {
 
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private SplitPool pool() {

@@ -30,8 +30,8 @@ class PrefillDecodeActionTest {
 
     @Test
     void answersTheBodyWithTwoServers(@TempDir Path dir) throws Exception {
-        RawModelServer prefill = answering(SplitPool.computed(3, SplitPool.PARAMS));
-        RawModelServer decode = answering(SplitPool.json(200, "{\"usage\":{\"prompt_tokens\":9}}"));
+        RawModelServer prefill = RawModelServer.answering(SplitPool.computed(3, SplitPool.PARAMS));
+        RawModelServer decode = RawModelServer.answering(SplitPool.json(200, "{\"usage\":{\"prompt_tokens\":9}}"));
         Path routes = Files.createDirectory(dir.resolve("routes"));
         Files.writeString(routes.resolve("ask-two.camel.yaml"), ROUTE);
         RouterFixture router = new SplitPool(dir)
@@ -50,14 +50,6 @@ class PrefillDecodeActionTest {
         }
         assertThat(prefill.requests()).hasSize(1);
         assertThat(SplitPool.bodyOf(decode.requests().get(0))).contains(SplitPool.PARAMS);
-        router.awaitQuiet();
-        router.close();
-    }
-
-    private static RawModelServer answering(String answer) {
-        return new RawModelServer(connection -> {
-            connection.send(answer);
-            return true;
-        });
+        router.closeWhenQuiet();
     }
 }

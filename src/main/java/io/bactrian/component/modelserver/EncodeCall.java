@@ -55,7 +55,9 @@ final class EncodeCall {
         EndpointState prefill = decision.prefillEndpoint();
         EndpointState computes = prefill == null ? decision.endpoint() : prefill;
         return decision.encodeEndpoints().stream()
-                .filter(endpoint -> endpoint != computes)
+                .filter(endpoint -> !endpoint.endpoint()
+                        .address()
+                        .equals(computes.endpoint().address()))
                 .toList();
     }
 

@@ -7,11 +7,10 @@ import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.MovableClock;
 import io.bactrian.fixture.Plugins;
+import io.bactrian.fixture.Prompts;
 import io.bactrian.kvcache.PrefixMatch;
 import io.bactrian.request.Api;
 import io.bactrian.request.InferenceRequest;
-import io.bactrian.request.Prompt;
-import io.bactrian.request.PromptSink;
 import io.bactrian.request.RequestContext;
 import io.bactrian.request.RequestHeaders;
 import io.bactrian.scheduling.Decider;
@@ -36,20 +35,6 @@ class DecidersTest {
     private final EndpointState decode = Candidates.labelled("d", Map.of("llm-d.ai/role", "decode"));
 
     private static InferenceRequest asking(int tokens) {
-        Prompt prompt = new Prompt() {
-            @Override
-            public int count() {
-                return 1;
-            }
-
-            @Override
-            public void read(int index, PromptSink sink) {}
-
-            @Override
-            public int estimatedTokens() {
-                return tokens;
-            }
-        };
         return new InferenceRequest(
                 "r",
                 Api.COMPLETIONS,
@@ -59,7 +44,7 @@ class DecidersTest {
                 true,
                 false,
                 OptionalInt.empty(),
-                prompt,
+                Prompts.ofTokens(tokens),
                 0,
                 new RequestContext(RequestHeaders.NONE));
     }

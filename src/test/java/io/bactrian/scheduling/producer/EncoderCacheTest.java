@@ -6,10 +6,9 @@ import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
 import io.bactrian.fixture.Plugins;
+import io.bactrian.fixture.Prompts;
 import io.bactrian.request.InferenceRequest;
 import io.bactrian.request.MediaItem;
-import io.bactrian.request.Prompt;
-import io.bactrian.request.PromptSink;
 import io.bactrian.scheduling.DataProducer;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.ProfileResult;
@@ -103,24 +102,6 @@ class EncoderCacheTest {
         List<MediaItem> media = Stream.of(pictures)
                 .map(hash -> new MediaItem("image", hash, 0, 1))
                 .toList();
-        return InferenceRequests.completion(new Prompt() {
-            @Override
-            public int count() {
-                return 1;
-            }
-
-            @Override
-            public void read(int index, PromptSink sink) {}
-
-            @Override
-            public int estimatedTokens() {
-                return 1;
-            }
-
-            @Override
-            public List<MediaItem> media() {
-                return media;
-            }
-        });
+        return InferenceRequests.completion(Prompts.showing(media, 1));
     }
 }

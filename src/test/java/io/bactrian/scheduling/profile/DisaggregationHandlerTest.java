@@ -8,10 +8,10 @@ import io.bactrian.endpoint.EndpointPool;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.fixture.Candidates;
 import io.bactrian.fixture.InferenceRequests;
+import io.bactrian.fixture.Prompts;
 import io.bactrian.request.Finish;
 import io.bactrian.request.InferenceRequest;
-import io.bactrian.request.Prompt;
-import io.bactrian.request.PromptSink;
+import io.bactrian.request.MediaItem;
 import io.bactrian.scheduling.Decision;
 import io.bactrian.scheduling.EndpointChoice;
 import io.bactrian.scheduling.PluginServices;
@@ -28,6 +28,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,25 +63,8 @@ class DisaggregationHandlerTest {
 
     /** A prompt that shows {@code items} pictures. */
     private static InferenceRequest showing(int items) {
-        return InferenceRequests.completion(new Prompt() {
-            @Override
-            public int count() {
-                return 1;
-            }
-
-            @Override
-            public void read(int index, PromptSink sink) {}
-
-            @Override
-            public int estimatedTokens() {
-                return 100;
-            }
-
-            @Override
-            public int mediaItems() {
-                return items;
-            }
-        });
+        return InferenceRequests.completion(
+                Prompts.showing(Collections.nCopies(items, new MediaItem(MediaItem.IMAGE, "h", 0, 1)), 100));
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.bactrian.fixture.RawModelServer;
 import io.bactrian.fixture.Requests;
 import io.bactrian.fixture.RouterFixture;
 import io.bactrian.fixture.SplitPool;
+import io.bactrian.fixture.WaitingRoom;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -47,15 +48,9 @@ class LmcacheJourneyTest {
     private Path dir = Path.of("");
 
     private final RawModelServer prefill = prefilling(first(" F", "length", "{\"first_tok\":70}"));
-    private final RawModelServer decode = answering(json(200, ANSWER.formatted("oo bar", 3, 6, "null", "")));
+    private final RawModelServer decode =
+            RawModelServer.answering(json(200, ANSWER.formatted("oo bar", 3, 6, "null", "")));
     private RouterFixture router = RouterFixture.builder().build();
-
-    private static RawModelServer answering(String answer) {
-        return new RawModelServer(connection -> {
-            connection.send(answer);
-            return true;
-        });
-    }
 
     /** A prefill server, which tells tokens and answers prompts with {@code answer}. */
     private static RawModelServer prefilling(String answer) {
@@ -92,8 +87,7 @@ class LmcacheJourneyTest {
 
     @AfterEach
     void close() {
-        router.awaitQuiet();
-        router.close();
+        router.closeWhenQuiet();
     }
 
     private SplitPool pool() {
@@ -105,12 +99,6 @@ class LmcacheJourneyTest {
 
     private HttpAnswer ask(String body) {
         return RawClient.exchange(router.port(), Requests.postTo(PATH, body, "x-request-id: r-9"));
-    }
-
-    private String meter(String name) {
-        Matcher value = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$")
-                .matcher(router.router().application().meters().scrape());
-        return value.find() ? value.group(1) : "";
     }
 
     /** Returns what the router has recorded of the one request. */
@@ -142,9 +130,9 @@ class LmcacheJourneyTest {
                                 + "\"receiver_init_port\":[7300],\"receiver_alloc_port\":[7400]}}}");
         assertThat(bodies(decode)).containsExactly("{\"model\":\"demo\",\"prompt\":[64,65,70],\"max_tokens\":19}");
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"lmcache\",outcome=\"ok\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"lmcache\",outcome=\"ok\"}"))
                 .isEqualTo("1.0");
-        assertThat(meter("bactrian_pd_inflight{stage=\"prefill\"}")).isEqualTo("0.0");
+        assertThat(router.meter("bactrian_pd_inflight{stage=\"prefill\"}")).isEqualTo("0.0");
     }
 
     @Test
@@ -238,9 +226,10 @@ class LmcacheJourneyTest {
                 .as("what was pushed is used up")
                 .containsExactly("{\"model\":\"demo\",\"prompt\":[64,65,70],\"max_tokens\":1" + ",\"stream\":false}");
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_requests_total{connector=\"lmcache\",outcome=\"ok\"}"))
+        assertThat(router.meter("bactrian_pd_requests_total{connector=\"lmcache\",outcome=\"ok\"}"))
                 .isEqualTo("1.0");
-        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
+        assertThat(router.meter("bactrian_pd_stranded_kv_total{action=\"drained\"}"))
+                .isEqualTo("1.0");
         assertThat(usage().completionTokens()).isEqualTo(1);
     }
 
@@ -291,7 +280,7 @@ class LmcacheJourneyTest {
         assertThat(prefill.requests()).isEmpty();
         assertThat(bodies(decode)).containsExactly(body);
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"not_splittable\"}"))
+        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"not_splittable\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -378,7 +367,7 @@ class LmcacheJourneyTest {
         assertThat(answer.text()).isEqualTo(ANSWER.formatted("oo bar", 3, 6, "null", ""));
         assertThat(bodies(decode)).containsExactly(BODY);
         router.awaitQuiet();
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
                 .isEqualTo("1.0");
     }
 
@@ -425,7 +414,7 @@ class LmcacheJourneyTest {
 
     @Test
     void anotherDecodeEndpointGoesOnBehindTheSameToken() {
-        RawModelServer refusing = answering(json(503, "{}"));
+        RawModelServer refusing = RawModelServer.answering(json(503, "{}"));
         router = pool().decode(refusing).start();
 
         for (int i = 0; i < 12; i++) {
@@ -530,34 +519,23 @@ class LmcacheJourneyTest {
     }
 
     @Test
-    void aClientThatLeavesBetweenTheLegsHasItsBlocksUsedUp() throws IOException {
-        Path routes = Files.createDirectory(dir.resolve("routes"));
-        Files.writeString(routes.resolve("run-prefill.camel.yaml"), """
-                - route:
-                    id: run-prefill
-                    from:
-                      uri: direct:run-prefill
-                      steps:
-                        - to:
-                            uri: model-server:prefill
-                        - delay:
-                            asyncDelayed: true
-                            expression:
-                              constant:
-                                expression: "1500"
-                """);
-        router = pool().property("bactrian.routes.dir", routes.toString()).start();
+    void aClientThatLeavesBetweenTheLegsHasItsBlocksUsedUp() throws InterruptedException {
+        router = pool().property(
+                        "bactrian.routes.dir", WaitingRoom.betweenLegs().toString())
+                .start();
 
+        WaitingRoom.Waiting waiting;
         try (RawClient client = RawClient.connect(router.port())) {
             client.send(Requests.postTo(PATH, BODY));
-            await().until(() -> meter("bactrian_pd_prefill_duration_seconds_count{connector=\"lmcache\"}")
-                    .equals("1"));
+            waiting = WaitingRoom.next();
         }
 
         await().until(() -> decode.requests().size() == 1);
         assertThat(bodyOf(decode.requests().get(0)))
                 .isEqualTo("{\"model\":\"demo\",\"prompt\":[64,65,70],\"max_tokens\":1,\"stream\":false}");
-        assertThat(meter("bactrian_pd_stranded_kv_total{action=\"drained\"}")).isEqualTo("1.0");
+        assertThat(router.meter("bactrian_pd_stranded_kv_total{action=\"drained\"}"))
+                .isEqualTo("1.0");
+        waiting.goOn();
     }
 
     private static int freePort() throws IOException {
@@ -574,7 +552,7 @@ class LmcacheJourneyTest {
         try (RawClient client = RawClient.connect(router.port());
                 Socket sender = new Socket(InetAddress.getLoopbackAddress(), port)) {
             client.send(Requests.postTo(PATH, BODY));
-            await().until(() -> meter("bactrian_pd_prefill_duration_seconds_count{connector=\"lmcache\"}")
+            await().until(() -> router.meter("bactrian_pd_prefill_duration_seconds_count{connector=\"lmcache\"}")
                     .equals("1"));
             assertThat(decode.requests()).isEmpty();
             Matcher id = Pattern.compile("\"req_id\":\"([^\"]+)\"")
@@ -599,7 +577,7 @@ class LmcacheJourneyTest {
         assertThat(ask(BODY).status()).isEqualTo(200);
 
         assertThat(bodies(decode)).containsExactly(BODY);
-        assertThat(meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
                 .isEqualTo("1.0");
     }
 

@@ -12,14 +12,17 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kamelet is one that Camel K takes, kept to the conventions of Camel's catalogue of kamelets. */
+@TestInstance(
+        TestInstance.Lifecycle.PER_CLASS) // a schema of Camel's takes hundreds of megabytes, which go with the class
 class KameletFilesTest {
-    private static final StrictSchema KAMELET =
+    private final StrictSchema kameletSchema =
             StrictSchema.ofCustomResource(Path.of("test-fixtures/crds/camel.apache.org_kamelets.yaml"), "v1");
-    private static final StrictSchema STEPS = StrictSchema.ofResource("/schema/camelYamlDsl-canonical.json");
+    private final StrictSchema steps = StrictSchema.ofResource("/schema/camelYamlDsl-canonical.json");
     private static final String PREFIX = "camel.apache.org/";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([A-Za-z0-9]+)\\}\\}");
 
@@ -35,7 +38,7 @@ class KameletFilesTest {
     @ParameterizedTest
     @MethodSource("kamelets")
     void fitsTheCustomResource(Path file) {
-        assertThat(KAMELET.faults(YamlFiles.read(file))).isEmpty();
+        assertThat(kameletSchema.faults(YamlFiles.read(file))).isEmpty();
     }
 
     @ParameterizedTest
@@ -112,7 +115,7 @@ class KameletFilesTest {
         ObjectNode route = YamlFiles.MAPPER.createObjectNode();
         route.putObject("route").set("from", YamlFiles.read(file).at("/spec/template/from"));
 
-        assertThat(STEPS.faults(YamlFiles.MAPPER.createArrayNode().add(route))).isEmpty();
+        assertThat(steps.faults(YamlFiles.MAPPER.createArrayNode().add(route))).isEmpty();
     }
 
     @Test
@@ -121,6 +124,6 @@ class KameletFilesTest {
 
         ((ObjectNode) kamelet.path("spec")).put("dependency", "camel:log");
 
-        assertThat(KAMELET.faults(kamelet)).anyMatch(fault -> fault.contains("dependency"));
+        assertThat(kameletSchema.faults(kamelet)).anyMatch(fault -> fault.contains("dependency"));
     }
 }

@@ -9,15 +9,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every route file reads as Camel's YAML DSL says, in the canonical form that graphical editors write. */
+@TestInstance(
+        TestInstance.Lifecycle.PER_CLASS) // a schema of Camel's takes hundreds of megabytes, which go with the class
 class RouteSchemaTest {
-    private static final StrictSchema YAML_DSL = StrictSchema.ofResource("/schema/camelYamlDsl.json");
+    private final StrictSchema yamlDsl = StrictSchema.ofResource("/schema/camelYamlDsl.json");
 
     /** Of the first Camel release that has one; unpacked by the build. */
-    private static final StrictSchema CANONICAL = StrictSchema.ofResource("/schema/camelYamlDsl-canonical.json");
+    private final StrictSchema canonical = StrictSchema.ofResource("/schema/camelYamlDsl-canonical.json");
 
     static Stream<Path> routeFiles() {
         return Stream.of(YamlFiles.ROUTES, Path.of("examples"), Path.of("k8s"))
@@ -27,13 +30,13 @@ class RouteSchemaTest {
     @ParameterizedTest
     @MethodSource("routeFiles")
     void isValid(Path file) {
-        assertThat(YAML_DSL.faults(YamlFiles.read(file))).isEmpty();
+        assertThat(yamlDsl.faults(YamlFiles.read(file))).isEmpty();
     }
 
     @ParameterizedTest
     @MethodSource("routeFiles")
     void isCanonical(Path file) {
-        assertThat(CANONICAL.faults(YamlFiles.read(file))).isEmpty();
+        assertThat(canonical.faults(YamlFiles.read(file))).isEmpty();
     }
 
     @Test
@@ -55,11 +58,11 @@ class RouteSchemaTest {
     @Test
     void findsAMisspeltStep() throws Exception {
         JsonNode route = route("- stop: {}");
-        assertThat(YAML_DSL.faults(route)).isEmpty();
+        assertThat(yamlDsl.faults(route)).isEmpty();
 
         ((ObjectNode) route.at("/0/route/from/steps/0")).set("setBodyy", route.at("/0/route/from/steps/0/stop"));
 
-        assertThat(YAML_DSL.faults(route)).anyMatch(fault -> fault.contains("setBodyy"));
+        assertThat(yamlDsl.faults(route)).anyMatch(fault -> fault.contains("setBodyy"));
     }
 
     @Test
@@ -74,7 +77,7 @@ class RouteSchemaTest {
     /** Returns whether {@code step} is valid, and whether it is canonical. */
     private static List<Boolean> faultsOf(String step) throws Exception {
         JsonNode route = route(step);
-        return List.of(YAML_DSL.faults(route).isEmpty(), CANONICAL.faults(route).isEmpty());
+        return List.of(yamlDsl.faults(route).isEmpty(), canonical.faults(route).isEmpty());
     }
 
     private static JsonNode route(String step) throws Exception {

@@ -75,7 +75,7 @@ class RouteSchemaTest {
     }
 
     /** Returns whether {@code step} is valid, and whether it is canonical. */
-    private static List<Boolean> faultsOf(String step) throws Exception {
+    private List<Boolean> faultsOf(String step) throws Exception {
         JsonNode route = route(step);
         return List.of(yamlDsl.faults(route).isEmpty(), canonical.faults(route).isEmpty());
     }

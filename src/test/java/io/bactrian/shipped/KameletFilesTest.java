@@ -11,18 +11,22 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kamelet is one that Camel K takes, kept to the conventions of Camel's catalogue of kamelets. */
-@TestInstance(
-        TestInstance.Lifecycle.PER_CLASS) // a schema of Camel's takes hundreds of megabytes, which go with the class
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) // so that schemas are read once, and let go of
 class KameletFilesTest {
+    @AutoClose
     private final StrictSchema kameletSchema =
             StrictSchema.ofCustomResource(Path.of("test-fixtures/crds/camel.apache.org_kamelets.yaml"), "v1");
+
+    @AutoClose
     private final StrictSchema steps = StrictSchema.ofResource("/schema/camelYamlDsl-canonical.json");
+
     private static final String PREFIX = "camel.apache.org/";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([A-Za-z0-9]+)\\}\\}");
 

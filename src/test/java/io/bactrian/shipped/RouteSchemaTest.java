@@ -8,18 +8,20 @@ import io.bactrian.config.RouteFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every route file reads as Camel's YAML DSL says, in the canonical form that graphical editors write. */
-@TestInstance(
-        TestInstance.Lifecycle.PER_CLASS) // a schema of Camel's takes hundreds of megabytes, which go with the class
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) // so that schemas are read once, and let go of
 class RouteSchemaTest {
+    @AutoClose
     private final StrictSchema yamlDsl = StrictSchema.ofResource("/schema/camelYamlDsl.json");
 
     /** Of the first Camel release that has one; unpacked by the build. */
+    @AutoClose
     private final StrictSchema canonical = StrictSchema.ofResource("/schema/camelYamlDsl-canonical.json");
 
     static Stream<Path> routeFiles() {

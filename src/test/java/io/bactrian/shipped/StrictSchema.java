@@ -11,10 +11,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** Tells what is wrong with a document, one line a fault. */
-final class StrictSchema {
-    private final JsonSchema schema;
+/**
+ * Tells what is wrong with a document, one line a fault. Camel's schemas take hundreds of megabytes, and would make each collection of
+ * garbage slow that later tests ask for: whoever is done with one closes it.
+ */
+final class StrictSchema implements AutoCloseable {
+    private @Nullable JsonSchema schema;
 
     private StrictSchema(JsonNode schema) {
         this.schema = JsonSchemaFactory.getInstance(VersionFlag.V4).getSchema(schema);
@@ -63,9 +67,14 @@ final class StrictSchema {
 
     /** Returns what is wrong with {@code document}. */
     List<String> faults(JsonNode document) {
-        return schema.validate(document).stream()
+        return Objects.requireNonNull(schema, "closed").validate(document).stream()
                 .map(fault -> fault.getInstanceLocation() + ": " + fault.getMessage())
                 .sorted()
                 .toList();
+    }
+
+    @Override
+    public void close() {
+        schema = null;
     }
 }

@@ -26,7 +26,9 @@ public final class FirstToken {
     private @Nullable String finishReason;
     private int choiceCount;
     private long generated = 1; // what a server that does not count was asked for
-    private String head = "";
+    private String completionId = "";
+    private String created = "";
+    private String model = "";
     private String choices = "";
     private String usage = "";
 
@@ -55,7 +57,9 @@ public final class FirstToken {
 
     private void member(JsonParser parser, String name, JsonToken value) throws IOException {
         switch (name) {
-            case "id", "created", "model" -> head += ",\"" + name + "\":" + raw(parser);
+            case "id" -> completionId = raw(parser);
+            case "created" -> created = raw(parser);
+            case "model" -> model = raw(parser);
             case "choices" -> choices(parser, value);
             case "usage" -> usage(parser, value);
             case "kv_transfer_params" -> params(parser, value);
@@ -210,8 +214,13 @@ public final class FirstToken {
         return (event + report + "data: [DONE]\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
+    private static String member(String name, String value) {
+        return value.isEmpty() ? "" : ",\"" + name + "\":" + value;
+    }
+
     private String event(String of) {
-        String json = "{\"object\":\"text_completion\"" + head + ",\"choices\":" + of + "}";
+        String json = "{\"object\":\"text_completion\"" + member("id", completionId) + member("created", created)
+                + member("model", model) + ",\"choices\":" + of + "}";
         return "data: " + json.replace('\n', ' ').replace('\r', ' ') + "\n\n"; // white space alone: texts escape theirs
     }
 }

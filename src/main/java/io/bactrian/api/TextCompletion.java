@@ -88,7 +88,7 @@ public final class TextCompletion {
                 // Not null either, which is as many as there is room for, to vLLM.
                 value == JsonToken.VALUE_NUMBER_INT
                         && parser.getNumberType() == JsonParser.NumberType.INT
-                        && parser.getIntValue() > 0;
+                        && parser.getIntValue() > 1; // of one token nothing is left to another
             case "stream" -> value.isBoolean() || value == JsonToken.VALUE_NULL;
             default -> TAKEN.contains(name) || asksForNothing(parser, name, value);
         };

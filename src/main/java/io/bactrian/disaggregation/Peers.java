@@ -82,7 +82,13 @@ public final class Peers {
     public synchronized void list(Collection<Endpoint> endpoints) {
         Map<InetSocketAddress, Endpoint> all = new LinkedHashMap<>();
         for (Endpoint endpoint : endpoints) {
-            all.put(endpoint.address(), peer(endpoint.name(), endpoint.address(), endpoint.labels(), "0"));
+            all.put(
+                    endpoint.address(),
+                    peer(
+                            endpoint.name(),
+                            endpoint.address(),
+                            endpoint.labels(),
+                            endpoint.labels().getOrDefault(Endpoint.RANK, "0")));
         }
         for (Endpoint endpoint : endpoints) {
             for (int rank = 1; rank < ranks.count(); rank++) {
@@ -99,7 +105,7 @@ public final class Peers {
     /** Whatever its own role is, here it computes for others. */
     private Endpoint peer(String name, InetSocketAddress address, Map<String, String> labels, String rank) {
         Map<String, String> own = new HashMap<>(labels);
-        own.putIfAbsent(Endpoint.RANK, rank);
+        own.put(Endpoint.RANK, rank);
         own.put(EndpointRole.LABEL, EndpointRole.ENCODE_PREFILL.value());
         return new Endpoint(pool.name(), name, address, own);
     }

@@ -88,6 +88,11 @@ public record SidecarSettings(
             throw new IllegalArgumentException(
                     "podIp: none (expected: this pod's address, for split.kv-connector=" + split.kvConnector() + ")");
         }
+        if (split.lmcache().isNotified()) {
+            throw new IllegalArgumentException("split.lmcache.notify-port: "
+                    + split.lmcache().notifyPort()
+                    + " (expected: 0, as a sender tells one proxy, and each engine has a sidecar)");
+        }
         if (!split.isRouters()) {
             throw new IllegalArgumentException("split.mode: sidecar (expected: router, as the sidecar is what splits)");
         }

@@ -27,6 +27,11 @@ public final class ResponseFlows {
         this.maxEventBytes = settings.maxEventBytes();
     }
 
+    /** Returns the length of the longest event that is taken. */
+    public int maxEventBytes() {
+        return maxEventBytes;
+    }
+
     /**
      * Returns the flow for an answer to {@code request} that begins with {@code head}.
      *

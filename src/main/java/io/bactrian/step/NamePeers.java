@@ -185,7 +185,7 @@ public final class NamePeers extends AsyncProcessorSupport {
 
     private boolean isOurs(EndpointState source, int rank) {
         InetSocketAddress address = source.endpoint().address();
-        return address.getHostString().equals(settings.podIp()) && address.getPort() == firstPort + rank;
+        return address.getAddress().getHostAddress().equals(settings.podIp()) && address.getPort() == firstPort + rank;
     }
 
     /** The engine is told the rank that the router has told us. */

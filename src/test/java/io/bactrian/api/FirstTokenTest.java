@@ -42,6 +42,15 @@ class FirstTokenTest {
         assertThat(read(ANSWER.formatted(text, "length", "7")).hasOwnText()).isEqualTo(isText);
     }
 
+    /** However often: what is kept of them does not grow. */
+    @Test
+    void ofMembersThatComeAgainTheLastCounts() throws IOException {
+        String answer = ANSWER.formatted("a", "stop", "7");
+        String again = "{" + "\"id\":\"x\",\"model\":\"y\",".repeat(100_000) + answer.substring(1);
+
+        assertThat(read(again).events(false)).isEqualTo(read(answer).events(false));
+    }
+
     @Test
     void aWholeAnswerBecomesEvents() throws IOException {
         FirstToken token = read(ANSWER.formatted("a", "stop", "7"));

@@ -58,6 +58,7 @@ class TextCompletionTest {
                 "\"truncate_prompt_tokens\":5",
                 "\"max_completion_tokens\":5",
                 "\"max_tokens\":null",
+                "\"max_tokens\":1",
                 "\"cache_hit_threshold\":0.5",
                 "\"something_new\":0",
                 "\"something_new\":false",

@@ -64,6 +64,7 @@ class SidecarSettingsTest {
         "bactrian.sidecar.split.kv-connector, nixlv3, bactrian.sidecar.split.kv-connector: nixlv3",
         "bactrian.sidecar.split.kv-connector, moriio, bactrian.sidecar.pod-ip: none",
         "bactrian.sidecar.split.kv-connector, lmcache, bactrian.sidecar.pod-ip: none",
+        "bactrian.sidecar.split.lmcache.notify-port, 7500, bactrian.sidecar.split.lmcache.notify-port: 7500",
         "bactrian.sidecar.split.mode, sidecar, bactrian.sidecar.split.mode: sidecar",
         "bactrian.sidecar.enable-tls, prefill, bactrian.sidecar.enable-tls: prefill (expected: one of",
         "bactrian.sidecar.tls-insecure-skip-verify, decoder, bactrian.sidecar.tls-insecure-skip-verify: decoder",

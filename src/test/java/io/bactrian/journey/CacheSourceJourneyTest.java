@@ -47,6 +47,7 @@ class CacheSourceJourneyTest {
             plugins:
             - type: p2p-source-producer
             - type: header-based-testing-filter
+            - type: prefix-cache-scorer
             - type: decode-filter
             - type: prefill-filter
             - type: always-disagg-pd-decider
@@ -54,7 +55,8 @@ class CacheSourceJourneyTest {
               parameters: {deciders: {prefill: {pluginRef: always-disagg-pd-decider}}}
             schedulingProfiles:
             - {name: decode, plugins: [{pluginRef: decode-filter}]}
-            - {name: prefill, plugins: [{pluginRef: header-based-testing-filter}, {pluginRef: prefill-filter}]}
+            - name: prefill
+              plugins: [{pluginRef: header-based-testing-filter}, {pluginRef: prefill-filter}, {pluginRef: prefix-cache-scorer}]
             """;
 
     private static final String CHAT = "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\""
@@ -143,6 +145,26 @@ class CacheSourceJourneyTest {
                 .contains(connector.equals("nixlv2") ? "\"do_remote_decode\":true" : "\"remote_decoder\":{")
                 .containsPattern("," + source(7001) + "}");
         assertThat(decode.requests()).hasSize(2).noneMatch(request -> request.contains("remote_kv_source"));
+        decode.close();
+    }
+
+    /** Who has the prompt and fails is not asked for its blocks: the engine would wait for them. */
+    @Test
+    void aPeerThatFailsIsNotLoadedFrom() {
+        RawModelServer decode = RawModelServer.answering(json(200, "{}"));
+        router = pool(SPLIT_POLICY)
+                .at("prefill", first.port())
+                .at("prefill", second.port())
+                .at("decode", decode.port(), "bactrian.io/p2p-port: '7003'")
+                .split("kv-connector", "offloading")
+                .start();
+        askAt(first.port());
+        first.answerWith(RawModelServer.sending(json(503, "{}")));
+
+        router.ask(CHAT, "test-epp-endpoint-selection: 127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port());
+
+        assertThat(first.requests()).hasSize(2);
+        assertThat(second.requests()).hasSize(1).noneMatch(request -> request.contains("\"remote_port\":7777}"));
         decode.close();
     }
 

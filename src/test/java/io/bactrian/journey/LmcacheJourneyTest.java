@@ -208,16 +208,14 @@ class LmcacheJourneyTest {
                 .containsExactly("{\"model\":\"demo\",\"prompt\":[ 64, 65 ,70],\"max_tokens\":15}");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"\"max_tokens\":1", "\"max_tokens\":20"})
-    void thePrefillEndpointMayHaveAnsweredAll(String members) {
-        String reason = members.contains("20") ? "stop" : "length";
-        prefill.answerWith(saying(TOKENS, first(" F", reason, "{\"first_tok\":70}")));
+    @Test
+    void thePrefillEndpointMayHaveAnsweredAll() {
+        prefill.answerWith(saying(TOKENS, first(" F", "stop", "{\"first_tok\":70}")));
         router = pool().start();
 
-        HttpAnswer answer = ask("{\"model\":\"demo\",\"prompt\":\"abc\"," + members + "}");
+        HttpAnswer answer = ask(BODY);
 
-        String whole = firstBody(" F", reason, "1");
+        String whole = firstBody(" F", "stop", "1");
         assertThat(answer.text()).isEqualTo(whole.replace(",\"kv_transfer_params\":1", ""));
         assertThat(answer.header("content-length"))
                 .contains(String.valueOf(answer.text().length()));
@@ -346,16 +344,43 @@ class LmcacheJourneyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "{\"first_tok\":4294967296}"})
-    void whereTheFirstTokenIsNoneDecodeDoesAll(String params) {
+    void whereTheFirstTokenIsNoneAnotherDecodeEndpointDoesAll(String params) {
         prefill.answerWith(saying(TOKENS, first(" F", "length", params)));
-        assertDecodeDoesAll();
+        assertAnotherDecodeEndpointDoesAll();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"not json", "{\"kv_transfer_params\":{\"first_tok\":70}}"})
-    void whereThePrefillAnswerMakesNoSenseDecodeDoesAll(String body) {
+    void whereThePrefillAnswerMakesNoSenseAnotherDecodeEndpointDoesAll(String body) {
         prefill.answerWith(saying(TOKENS, json(200, body)));
-        assertDecodeDoesAll();
+        assertAnotherDecodeEndpointDoesAll();
+    }
+
+    @Test
+    void withoutAnotherDecodeEndpointThatIsTheEnd() {
+        prefill.answerWith(saying(TOKENS, json(500, "{}")));
+        router = pool().start();
+
+        assertThat(ask(BODY).status()).isEqualTo(502);
+
+        assertThat(decode.requests()).isEmpty();
+    }
+
+    /** The one that blocks were meant for may know of some that were never written. */
+    private void assertAnotherDecodeEndpointDoesAll() {
+        RawModelServer second = RawModelServer.answering(json(200, ANSWER.formatted("oo bar", 3, 6, "null", "")));
+        router = pool().decode(second).start();
+        for (int i = 0; i < 6; i++) {
+            assertThat(ask(BODY).text()).isEqualTo(ANSWER.formatted("oo bar", 3, 6, "null", ""));
+        }
+
+        assertThat(bodies(decode)).allMatch(BODY::equals);
+        assertThat(bodies(second)).allMatch(BODY::equals);
+        List<String> meantFor = bodies(prefill).stream()
+                .filter(body -> body.contains("receiver_host"))
+                .toList();
+        assertThat(meantFor).hasSize(6);
+        assertThat(bodies(decode).size() + bodies(second).size()).isEqualTo(6);
     }
 
     private void assertDecodeDoesAll() {
@@ -373,7 +398,7 @@ class LmcacheJourneyTest {
 
     @Test
     void anotherPrefillEndpointIsAskedForThePromptOnly() {
-        RawModelServer failing = new RawModelServer(saying(TOKENS, json(500, "{}")));
+        RawModelServer failing = new RawModelServer(saying(TOKENS, json(503, "{}")));
         router = pool().prefill(failing).start();
 
         for (int i = 0; i < 10; i++) {
@@ -479,7 +504,8 @@ class LmcacheJourneyTest {
 
         HttpAnswer answer = ask(BODY.replace("}", ",\"stream\":true}"));
 
-        assertThat(answer.text()).doesNotContain("[DONE]");
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.text()).contains("\"error\"").doesNotContain("[DONE]");
     }
 
     @Test
@@ -544,6 +570,18 @@ class LmcacheJourneyTest {
         }
     }
 
+    /** Says by {@code sender}, as LMCache's do, that the blocks of the last prefill have arrived. */
+    private void notice(Socket sender) throws IOException {
+        Matcher id = Pattern.compile("\"req_id\":\"([^\"]+)\"")
+                .matcher(bodies(prefill).get(1));
+        assertThat(id.find()).isTrue();
+        String name = id.group(1);
+        String notice = "\u0082\u00a4type\u00aaProxyNotif\u00a6req_id\u00d9" + (char) name.length() + name;
+        String said = "\u00ff\0\0\0\0\0\0\0\1\u007f\3\1NULL" + "\0".repeat(48)
+                + "\4\u001a\5READY\13Socket-Type\0\0\0\4PUSH\0" + (char) notice.length() + notice;
+        sender.getOutputStream().write(said.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     @Test
     void decodeIsAskedOnceTheBlocksHaveArrived() throws IOException {
         int port = freePort();
@@ -555,14 +593,7 @@ class LmcacheJourneyTest {
             await().until(() -> router.meter("bactrian_pd_prefill_duration_seconds_count{connector=\"lmcache\"}")
                     .equals("1"));
             assertThat(decode.requests()).isEmpty();
-            Matcher id = Pattern.compile("\"req_id\":\"([^\"]+)\"")
-                    .matcher(bodies(prefill).get(1));
-            assertThat(id.find()).isTrue();
-            String name = id.group(1);
-            String notice = "\u0082\u00a4type\u00aaProxyNotif\u00a6req_id\u00d9" + (char) name.length() + name;
-            String said = "\u00ff\0\0\0\0\0\0\0\1\u007f\3\1NULL" + "\0".repeat(48)
-                    + "\4\u001a\5READY\13Socket-Type\0\0\0\4PUSH\0" + (char) notice.length() + notice;
-            sender.getOutputStream().write(said.getBytes(StandardCharsets.ISO_8859_1));
+            notice(sender);
 
             assertThat(client.read().text()).contains("\"text\":\" Foo bar\"");
         }
@@ -574,11 +605,52 @@ class LmcacheJourneyTest {
                 .split("prefill-timeout", "300ms")
                 .start();
 
-        assertThat(ask(BODY).status()).isEqualTo(200);
+        assertThat(ask(BODY).status()).isEqualTo(504);
 
-        assertThat(bodies(decode)).containsExactly(BODY);
-        assertThat(router.meter("bactrian_pd_fallback_total{reason=\"prefill_exhausted\"}"))
+        assertThat(decode.requests()).isEmpty(); // it would answer from memory that may not have been written
+    }
+
+    /** To use them up before would free memory that is being written. */
+    @Test
+    void blocksOfAClientThatLeavesBeforeTheyArriveAreUsedUpAfterwards() throws IOException {
+        int port = freePort();
+        router = pool().split("lmcache.notify-port", String.valueOf(port)).start();
+
+        try (RawClient client = RawClient.connect(router.port())) {
+            client.send(Requests.postTo(PATH, BODY));
+            await().until(() -> router.meter("bactrian_pd_prefill_duration_seconds_count{connector=\"lmcache\"}")
+                    .equals("1"));
+        }
+        router.awaitQuiet();
+        assertThat(decode.requests()).isEmpty();
+        try (Socket sender = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            notice(sender);
+            await().until(() -> decode.requests().size() == 1);
+        }
+
+        assertThat(bodies(decode))
+                .containsExactly("{\"model\":\"demo\",\"prompt\":[64,65,70],\"max_tokens\":1,\"stream\":false}");
+        assertThat(router.meter("bactrian_pd_stranded_kv_total{action=\"drained\"}"))
                 .isEqualTo("1.0");
+    }
+
+    /** The client leaves while another decode endpoint is at work than the one that has the blocks. */
+    @Test
+    void blocksAreUsedUpThoughAnotherDecodeEndpointIsWaitedFor() {
+        RawModelServer refusing = RawModelServer.answering(json(503, "{}"));
+        decode.answerWith(RawModelServer.Connection::awaitClose);
+        router = pool().decode(refusing).split("drain-timeout", "500ms").start();
+
+        do {
+            try (RawClient client = RawClient.connect(router.port())) {
+                int asked = decode.requests().size();
+                client.send(Requests.postTo(PATH, BODY));
+                await().until(() -> decode.requests().size() > asked);
+            }
+            router.awaitQuiet();
+        } while (refusing.requests().isEmpty());
+
+        await().untilAsserted(() -> assertThat(bodies(refusing)).anyMatch(body -> body.contains("\"max_tokens\":1,")));
     }
 
     @Test

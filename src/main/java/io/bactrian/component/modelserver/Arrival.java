@@ -11,6 +11,7 @@ final class Arrival {
     private final PushNotices notices;
     private final String name;
     private @Nullable Future<?> deadline;
+    private boolean hasArrived;
     private boolean over;
 
     /** @param name of the blocks; empty if the prefill endpoint's answer says that they have arrived */
@@ -23,14 +24,31 @@ final class Arrival {
         }
     }
 
-    /** Runs {@code arrived} once they are there, or {@code late} if they are not within {@code timeout}. */
+    /**
+     * Runs {@code arrived} once they are there, or {@code late} if they are not within {@code timeout}; in place of those of an earlier call,
+     * if it waits still.
+     */
     void await(Duration timeout, Runnable arrived, Runnable late) {
-        if (name.isEmpty()) {
+        if (name.isEmpty() || hasArrived) {
             arrived.run();
             return;
         }
+        if (over) {
+            late.run(); // nobody listens any more
+            return;
+        }
+        if (deadline != null) {
+            deadline.cancel(false); // somebody else waits from here on
+        }
         deadline = scope.loop().schedule(() -> end(late), timeout.toNanos(), TimeUnit.NANOSECONDS);
-        notices.whenArrived(name, () -> scope.loop().execute(() -> end(arrived)));
+        notices.whenArrived(name, () -> scope.loop().execute(() -> arrived(arrived)));
+    }
+
+    private void arrived(Runnable then) {
+        if (!over) {
+            hasArrived = true;
+            end(then);
+        }
     }
 
     private void end(Runnable then) {

@@ -34,6 +34,7 @@ final class CompletedAnswer implements UpstreamListener {
     private final UpstreamListener behind;
     private final Runnable abort;
     private final TokenInFront token;
+    private final int maxEventBytes;
     private final SseEvents events = new SseEvents();
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
     private Form form = Form.OTHER;
@@ -44,9 +45,10 @@ final class CompletedAnswer implements UpstreamListener {
      * @param behind hears the answer, complete
      * @param abort ends the call when that cannot be
      */
-    CompletedAnswer(UpstreamListener behind, Runnable abort, FirstToken first) {
+    CompletedAnswer(UpstreamListener behind, Runnable abort, FirstToken first, int maxEventBytes) {
         this.behind = behind;
         this.abort = abort;
+        this.maxEventBytes = maxEventBytes;
         this.token = new TokenInFront(first.text());
     }
 
@@ -100,8 +102,9 @@ final class CompletedAnswer implements UpstreamListener {
             }
         }
         held.write(piece, start, piece.length - start);
-        if (held.size() > MAX_HELD_BYTES) {
-            fail("it answered, or sent an event, of more than " + MAX_HELD_BYTES + " bytes");
+        int most = form == Form.EVENTS ? maxEventBytes : MAX_HELD_BYTES;
+        if (held.size() > most) {
+            fail("it answered, or sent an event, of more than " + most + " bytes");
         } else if (out.size() > 0) {
             behind.onContent(Unpooled.wrappedBuffer(out.toByteArray()));
         }

@@ -221,7 +221,10 @@ final class DecodeCall implements UpstreamListener {
     /** Returns who hears the answer: where its first token comes from elsewhere, one who puts that in. */
     private UpstreamListener completed() {
         FirstToken first = split == null ? null : split.inFront();
-        return first == null ? this : new CompletedAnswer(this, this::abortCall, first);
+        return first == null
+                ? this
+                : new CompletedAnswer(
+                        this, this::abortCall, first, scope.services().flows().maxEventBytes());
     }
 
     private FullHttpRequest request(DecodeTarget target) {

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,17 +37,21 @@ final class DrainLeg implements UpstreamListener {
 
     private DrainLeg() {}
 
-    /** Sends one if blocks are held for {@code inference} that nobody has been told of. The request's bytes must be held still. */
-    static void sendIfStranded(RequestScope scope, SplitRun run, Outcome outcome) {
+    /**
+     * Sends one if blocks are held that nobody has been told of, once they have come by {@code arrival}. The request's bytes must be held
+     * still.
+     */
+    static void sendIfStranded(RequestScope scope, SplitRun run, Outcome outcome, Arrival arrival) {
         if (!run.isStranded(outcome)) {
+            scope.loop().execute(arrival::stop);
             return;
         }
-        if (RUNNING.incrementAndGet() > MAX_AT_ONCE) {
+        // Pushed blocks have no lease, and a request that was admitted for each.
+        if (RUNNING.incrementAndGet() > MAX_AT_ONCE && !run.isPushed()) {
             RUNNING.decrementAndGet();
             scope.splitObserver().stranded("left_to_lease");
             return;
         }
-        scope.splitObserver().stranded("drained");
         InferenceExchange inference = scope.inference();
         Endpoint decode = run.drainEndpoint().endpoint();
         Leg leg = run.drainLeg();
@@ -54,12 +59,25 @@ final class DrainLeg implements UpstreamListener {
         ByteBuf body = UpstreamBody.of(inference.body(), splices);
         FullHttpRequest request = scope.with(
                 body, WireHeaders.upstream(inference, decode.hostPort(), body.readableBytes(), leg.headers()));
-        long timeout = run.settings().drainTimeout().toNanos();
-        scope.loop().execute(() -> new DrainLeg().send(scope, decode.address(), request, timeout));
+        Duration timeout = run.settings().drainTimeout();
+        DrainLeg drain = new DrainLeg();
+        scope.loop()
+                .execute(() -> arrival.await(
+                        timeout,
+                        () -> drain.send(scope, decode.address(), request, timeout),
+                        () -> drain.drop(scope, request)));
     }
 
-    private void send(RequestScope scope, InetSocketAddress address, FullHttpRequest request, long timeoutNanos) {
-        deadline = scope.loop().schedule(this::abort, timeoutNanos, TimeUnit.NANOSECONDS);
+    /** The blocks have not arrived, and to use them up before would free memory that is being written. */
+    private void drop(RequestScope scope, FullHttpRequest request) {
+        scope.splitObserver().stranded("left_to_lease");
+        request.release();
+        end();
+    }
+
+    private void send(RequestScope scope, InetSocketAddress address, FullHttpRequest request, Duration timeout) {
+        scope.splitObserver().stranded("drained");
+        deadline = scope.loop().schedule(this::abort, timeout.toNanos(), TimeUnit.NANOSECONDS);
         UpstreamCall sent = scope.services().client().send(scope.loop(), address, request, false, this);
         if (!over) {
             call = sent;

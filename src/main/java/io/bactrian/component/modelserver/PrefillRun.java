@@ -3,6 +3,7 @@ package io.bactrian.component.modelserver;
 import io.bactrian.component.modelserver.StageLeg.Failure;
 import io.bactrian.endpoint.EndpointState;
 import io.bactrian.engine.connector.SplitRequest;
+import io.bactrian.request.Finish.Outcome;
 import io.bactrian.request.InferenceException;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
@@ -37,6 +38,7 @@ final class PrefillRun implements StageLeg.Listener {
     private @Nullable StageLeg leg;
     private @Nullable Arrival arrival;
     private long sentNanos;
+    private boolean computed; // the prompt, once, so that blocks may be left behind
 
     PrefillRun(RequestScope scope, SplitRun run, Listener listener) {
         this.scope = scope;
@@ -80,8 +82,8 @@ final class PrefillRun implements StageLeg.Listener {
         if (tokenizing != null) {
             tokenizing.abort();
         }
-        if (arrival != null) {
-            arrival.stop();
+        if (arrival != null && !computed) {
+            arrival.stop(); // else what becomes of the blocks is up to the end of the request
         }
         if (leg != null) {
             leg.abort();
@@ -96,17 +98,20 @@ final class PrefillRun implements StageLeg.Listener {
             failed(Failure.of("no_json", "its answer makes no sense: " + e.getMessage()));
             return;
         }
+        if (!computed) {
+            computed = true;
+            scope.inference().finish().onEnd(this::ended);
+        }
         Duration left = timeout().minusNanos(System.nanoTime() - sentNanos);
         Objects.requireNonNull(arrival)
                 .await(
                         left,
-                        this::arrived,
+                        listener::goOn,
                         () -> failed(Failure.of("timeout", "the blocks did not arrive within " + timeout())));
     }
 
-    private void arrived() {
-        scope.inference().finish().onEnd(outcome -> DrainLeg.sendIfStranded(scope, run, outcome));
-        listener.goOn();
+    private void ended(Outcome outcome) {
+        DrainLeg.sendIfStranded(scope, run, outcome, Objects.requireNonNull(arrival));
     }
 
     @Override

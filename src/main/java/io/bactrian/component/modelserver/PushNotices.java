@@ -27,19 +27,25 @@ final class PushNotices {
             this.missing = notices;
         }
 
-        synchronized void noticed() {
-            missing--;
-            if (missing == 0 && then != null) {
-                then.run();
+        void noticed() {
+            Runnable told;
+            synchronized (this) {
+                missing--;
+                told = missing == 0 ? then : null;
+            }
+            if (told != null) {
+                told.run();
             }
         }
 
-        synchronized void whenArrived(Runnable told) {
-            if (missing <= 0) {
-                told.run();
-            } else {
+        void whenArrived(Runnable told) {
+            synchronized (this) {
                 then = told;
+                if (missing > 0) {
+                    return;
+                }
             }
+            told.run();
         }
     }
 

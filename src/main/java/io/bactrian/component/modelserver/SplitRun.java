@@ -21,6 +21,7 @@ import io.bactrian.scheduling.Decision;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class SplitRun implements Split {
+    /** Reasons for which a prefill server that pushes blocks cannot have begun to. */
+    private static final Set<String> NOTHING_WAS_PUSHED =
+            Set.of("breaker", "connect", "status_408", "status_429", "status_503");
+
     private final RequestScope scope;
     private final InferenceExchange inference;
     private final Splits.PoolSplit pool;
@@ -43,6 +48,7 @@ final class SplitRun implements Split {
     private int attempts;
     private boolean told; // a decode endpoint has been given what it fetches the blocks by
     private boolean tellsNobody; // and no other may
+    private boolean prefillAsked; // by the attempt in force
     private boolean usedUp; // the blocks, by the decode endpoint that they are for
     private boolean trying; // the decode endpoint is asked before the prompt is computed
     private boolean holds; // the answer until the prompt is computed
@@ -111,6 +117,7 @@ final class SplitRun implements Split {
         begun = request;
         pushedTo = inference.decision().endpoint();
         usedUp = false;
+        prefillAsked = false;
         handoff = connector().begin(request);
         holds = connector().order() == KvConnector.Order.TOGETHER && connector().holdsAnswer(request);
         heldFor = null;
@@ -135,6 +142,7 @@ final class SplitRun implements Split {
         if (handoff == null) {
             throw new IllegalStateException("no attempt was begun");
         }
+        prefillAsked = true;
         return EncodeRun.onto(inference, handoff.prefill());
     }
 
@@ -245,9 +253,19 @@ final class SplitRun implements Split {
      * or they were pushed to a decode endpoint that has not answered. One that a client did not wait for is left to do so.
      */
     boolean isStranded(Outcome outcome) {
-        boolean isPushed = !connector().holdsBlocks();
-        boolean isWaitedFor = told && outcome == Outcome.CLIENT_LEFT;
-        return !tellsNobody && holdsBlocks() && (isPushed ? !usedUp && !isWaitedFor : !told);
+        boolean isWaitedFor = told && outcome == Outcome.CLIENT_LEFT && isAtPushed();
+        return !tellsNobody && holdsBlocks() && (isPushed() ? !usedUp && !isWaitedFor : !told);
+    }
+
+    /** Tells whether the decode endpoint in force is the one that blocks were pushed to. */
+    private boolean isAtPushed() {
+        return pushedTo != null
+                && pushedTo.endpoint().equals(inference.decision().endpoint().endpoint());
+    }
+
+    /** Tells whether a prefill server pushes blocks, which stay where they come to until they are used. */
+    boolean isPushed() {
+        return connector().leavesBlocks() && !connector().holdsBlocks();
     }
 
     /**
@@ -288,6 +306,17 @@ final class SplitRun implements Split {
         Decision.Picked picked = inference.decision();
         if (!failure.retriable() || settings.whenPrefillFailed().equals("fail")) {
             return Next.fail(failure.problem(StageLeg.Stage.PREFILL));
+        }
+        if (isPushed() && prefillAsked && !NOTHING_WAS_PUSHED.contains(failure.reason())) {
+            // The decode endpoint may know of blocks that were never written, and would answer from them.
+            Decision decision = inference.choice().hasOtherDecode(picked.endpoint())
+                    ? inference.choice().decideWithout(picked.endpoint())
+                    : null;
+            if (!(decision instanceof Decision.Picked other)) {
+                return Next.fail(failure.problem(StageLeg.Stage.PREFILL));
+            }
+            inference.setChoice(inference.choice(), other);
+            picked = other;
         }
         if (settings.whenPrefillFailed().equals("decode-only")) {
             return alone(inference.choice().withoutPrefill(picked), failure.reason());
@@ -360,10 +389,7 @@ final class SplitRun implements Split {
             head.headers().set(HttpHeaderNames.CONTENT_LENGTH, flow.bytes()); // a corrected one has another length
         }
         decodeStatus = head.status().code();
-        usedUp = told
-                && decodeStatus / 100 == 2
-                && pushedTo != null
-                && pushedTo.endpoint().equals(inference.decision().endpoint().endpoint());
+        usedUp = told && decodeStatus / 100 == 2 && isAtPushed();
         if (handoff != null && answer != null) {
             observer.handoffTook(connector().name(), System.nanoTime() - answeredNanos);
         }

@@ -40,6 +40,9 @@ final class Tokenizing implements UpstreamListener {
     /** What stands beside the tokens, and those that a tokenizer adds. */
     private static final int MAX_BYTES_BESIDE = 64 * 1024;
 
+    /** Two million tokens and more. */
+    private static final int MAX_BYTES = 16 * 1024 * 1024;
+
     private final RequestScope scope;
     private final EndpointState endpoint;
     private final Consumer<String> found;
@@ -138,8 +141,10 @@ final class Tokenizing implements UpstreamListener {
         if (over) {
             return;
         }
-        long most = MAX_BYTES_BESIDE
-                + (long) MAX_BYTES_PER_BYTE * scope.inference().body().length();
+        long most = Math.min(
+                MAX_BYTES,
+                MAX_BYTES_BESIDE
+                        + (long) MAX_BYTES_PER_BYTE * scope.inference().body().length());
         if (body.size() + piece.length > most) {
             if (call != null) {
                 call.abort();

@@ -115,7 +115,7 @@ final class Lmcache implements KvConnector {
             @Override
             public boolean isAnswered(PrefillAnswer answer) {
                 FirstToken first = answer.first();
-                return first != null && (maxTokens == 1 || first.isLast());
+                return first != null && first.isLast();
             }
 
             @Override

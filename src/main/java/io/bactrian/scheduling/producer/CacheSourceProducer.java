@@ -12,13 +12,14 @@ import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.RequestListener;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a peer whose cached blocks of a prompt are worth loading for whoever computes it: one of those that hold the most, chosen by the
- * request's id and by how few requests wait there. The rules are those of llm-d.
+ * request's id and by how few requests wait there. The rules are those of llm-d, but that a peer which fails is left out.
  */
 final class CacheSourceProducer implements DataProducer, DataConsumer {
     static final String TYPE = "p2p-source-producer";
@@ -56,9 +57,14 @@ final class CacheSourceProducer implements DataProducer, DataConsumer {
             return RequestListener.NONE;
         }
         long held = cachedTokens(source);
+        Set<EndpointState> tried = new HashSet<>(2);
+        Set<EndpointState> failed = new HashSet<>(2); // a further choice is made when one has
         return decision -> {
             EndpointState computing = computing(decision);
-            if (computing != source && held - cachedTokens(computing) >= minCachedTokenDelta) {
+            failed.addAll(tried);
+            tried.add(computing);
+            boolean isWorthIt = computing != source && held - cachedTokens(computing) >= minCachedTokenDelta;
+            if (isWorthIt && source.breaker().wouldPermit() && !failed.contains(source)) {
                 request.attributes().put(Decision.CACHE_SOURCE, source.endpoint());
             } else {
                 request.attributes().remove(Decision.CACHE_SOURCE); // of an earlier choice
@@ -70,7 +76,7 @@ final class CacheSourceProducer implements DataProducer, DataConsumer {
     private @Nullable EndpointState choose(String requestId, List<EndpointState> candidates) {
         long most = 0;
         for (EndpointState candidate : candidates) {
-            most = Math.max(most, cachedTokens(candidate));
+            most = candidate.breaker().wouldPermit() ? Math.max(most, cachedTokens(candidate)) : most;
         }
         if (most == 0) {
             return null;
@@ -79,7 +85,8 @@ final class CacheSourceProducer implements DataProducer, DataConsumer {
         double weights = 0;
         for (EndpointState candidate : candidates) {
             PrefixMatch match = candidate.get(prefixKey);
-            if (match != null && match.matchTokens() + match.blockSizeTokens() >= most) {
+            boolean isThere = candidate.breaker().wouldPermit();
+            if (isThere && match != null && match.matchTokens() + match.blockSizeTokens() >= most) {
                 holders.add(candidate);
                 weights += weight(candidate);
             }

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CompletedAnswerTest {
+    private static final int MAX_EVENT_BYTES = 1024 * 1024;
+
     private static final String EVENTS = "text/event-stream; charset=utf-8";
     private static final String FIRST =
             "data: {\"id\":\"d\",\"choices\":[{\"text\":\"é\",\"finish_reason\":null}]}\n\n";
@@ -70,8 +72,8 @@ class CompletedAnswerTest {
     private CompletedAnswer answer(int status, String type) throws IOException {
         String answered = "{\"choices\":[{\"text\":\" ü\",\"finish_reason\":\"length\"}],"
                 + "\"kv_transfer_params\":{\"first_tok\":7}}";
-        CompletedAnswer answer =
-                new CompletedAnswer(heard, () -> aborted = true, FirstToken.read(answered.getBytes(UTF_8)));
+        CompletedAnswer answer = new CompletedAnswer(
+                heard, () -> aborted = true, FirstToken.read(answered.getBytes(UTF_8)), MAX_EVENT_BYTES);
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         head.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
         answer.onHead(head);

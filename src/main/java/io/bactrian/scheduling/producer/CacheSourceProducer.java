@@ -12,7 +12,6 @@ import io.bactrian.scheduling.PluginServices;
 import io.bactrian.scheduling.RequestListener;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -57,14 +56,13 @@ final class CacheSourceProducer implements DataProducer, DataConsumer {
             return RequestListener.NONE;
         }
         long held = cachedTokens(source);
-        Set<EndpointState> tried = new HashSet<>(2);
-        Set<EndpointState> failed = new HashSet<>(2); // a further choice is made when one has
+        List<EndpointState> failed = new ArrayList<>(1); // each that has computed, once another choice is made
         return decision -> {
             EndpointState computing = computing(decision);
-            failed.addAll(tried);
-            tried.add(computing);
+            boolean hasFailed = failed.contains(source);
+            failed.add(computing);
             boolean isWorthIt = computing != source && held - cachedTokens(computing) >= minCachedTokenDelta;
-            if (isWorthIt && source.breaker().wouldPermit() && !failed.contains(source)) {
+            if (isWorthIt && !hasFailed && source.breaker().wouldPermit()) {
                 request.attributes().put(Decision.CACHE_SOURCE, source.endpoint());
             } else {
                 request.attributes().remove(Decision.CACHE_SOURCE); // of an earlier choice
@@ -72,33 +70,40 @@ final class CacheSourceProducer implements DataProducer, DataConsumer {
         };
     }
 
-    /** Returns one of those that hold the most of the prompt, but for a block; null if nobody holds any. */
+    /** Returns one of those that hold the most of the prompt, but for a block; null if nobody who is well holds any. */
     private @Nullable EndpointState choose(String requestId, List<EndpointState> candidates) {
-        long most = 0;
+        List<EndpointState> holders = new ArrayList<>();
+        long most = 1;
         for (EndpointState candidate : candidates) {
-            most = candidate.breaker().wouldPermit() ? Math.max(most, cachedTokens(candidate)) : most;
+            if (cachedTokens(candidate) > 0 && candidate.breaker().wouldPermit()) {
+                holders.add(candidate);
+                most = Math.max(most, cachedTokens(candidate));
+            }
         }
-        if (most == 0) {
+        if (holders.isEmpty()) {
             return null;
         }
-        List<EndpointState> holders = new ArrayList<>();
-        double weights = 0;
-        for (EndpointState candidate : candidates) {
-            PrefixMatch match = candidate.get(prefixKey);
-            boolean isThere = candidate.breaker().wouldPermit();
-            if (isThere && match != null && match.matchTokens() + match.blockSizeTokens() >= most) {
-                holders.add(candidate);
-                weights += weight(candidate);
-            }
+        double[] weights = new double[holders.size()];
+        double sum = 0;
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = isNear(most, holders.get(i)) ? weight(holders.get(i)) : 0;
+            sum += weights[i];
         }
-        double place = Integer.toUnsignedLong(fnv1a(requestId)) / 0x1p32 * weights;
-        for (EndpointState holder : holders) {
-            place -= weight(holder);
+        double place = Integer.toUnsignedLong(fnv1a(requestId)) / 0x1p32 * sum;
+        int last = 0;
+        for (int i = 0; i < weights.length; i++) {
+            place -= weights[i];
             if (place < 0) {
-                return holder;
+                return holders.get(i);
             }
+            last = weights[i] > 0 ? i : last;
         }
-        return holders.get(holders.size() - 1); // rounding took the place beyond the last
+        return holders.get(last); // rounding took the place beyond it
+    }
+
+    private boolean isNear(long most, EndpointState endpoint) {
+        PrefixMatch match = endpoint.get(prefixKey);
+        return match != null && match.matchTokens() + match.blockSizeTokens() >= most;
     }
 
     private long cachedTokens(EndpointState endpoint) {

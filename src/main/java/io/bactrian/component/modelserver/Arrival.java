@@ -58,6 +58,13 @@ final class Arrival {
         }
     }
 
+    /** Waits no longer; to be called from any thread. Most connectors push nothing, and have nothing to wait for. */
+    void leave() {
+        if (!name.isEmpty()) {
+            scope.loop().execute(this::stop);
+        }
+    }
+
     /** Waits no longer. */
     void stop() {
         over = true;

@@ -43,7 +43,7 @@ final class DrainLeg implements UpstreamListener {
      */
     static void sendIfStranded(RequestScope scope, SplitRun run, Outcome outcome, Arrival arrival) {
         if (!run.isStranded(outcome)) {
-            scope.loop().execute(arrival::stop);
+            arrival.leave();
             return;
         }
         // Pushed blocks have no lease, and a request that was admitted for each.
